@@ -1,0 +1,46 @@
+"""A small bounded cache for many threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class GenerationCache(Generic[K, V]):
+    """Keeps the most recently used entries, at most *size*, in two generations.
+
+    When the young generation is full it becomes the old one, and what was old and unused is
+    forgotten. A hit in the young generation is one dict look-up without a lock.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._half = max(1, size // 2)
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        found = self._young.get(key)
+        if found is None:
+            found = self._old.get(key)
+            if found is not None:
+                self.put(key, found)
+        return found
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            if len(self._young) >= self._half:
+                self._old, self._young = self._young, {}
+            self._young[key] = value
+
+    def discard(self, key: K) -> None:
+        with self._lock:
+            self._young.pop(key, None)
+            self._old.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)

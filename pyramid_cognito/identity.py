@@ -1,0 +1,127 @@
+"""Claims of a verified token become the identity of a request and the principals it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from pyramid.authorization import Authenticated, Everyone
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CognitoIdentity:
+    """Who is signed in: ``request.identity``.
+
+    :ivar sub: the user's id, which never changes; ``request.authenticated_userid``.
+    :ivar username: the user pool's name for the user; empty for a machine (client credentials).
+    :ivar email: the e-mail address, verified or not; access tokens have none.
+    :ivar groups: names of the user's groups (``cognito:groups``).
+    :ivar claims: all claims. Read-only to the bottom, as requests share it: a JSON array is a
+        tuple in it and a JSON object a read-only mapping.
+    :ivar auth_time: when the user proved who they are, in seconds since 1970; 0 if not told.
+    :ivar expires_at: when the tokens run out, in seconds since 1970.
+    :ivar scopes: OAuth scopes of an access token; empty for an id token.
+    """
+
+    sub: str
+    username: str
+    email: str | None
+    groups: frozenset[str]
+    claims: Mapping[str, Any] = field(hash=False)
+    auth_time: int
+    expires_at: int
+    scopes: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", read_only(self.claims))
+
+    @classmethod
+    def from_claims(
+        cls,
+        claims: Mapping[str, Any],
+        *,
+        auth_time: int | None = None,
+        expires_at: int | None = None,
+    ) -> CognitoIdentity:
+        """Make the identity that verified claims of an id or access token tell of.
+
+        :param auth_time: seconds since 1970, where the session knows better than ``auth_time``
+            among the claims.
+        :param expires_at: the same for ``exp``.
+        :raises KeyError: there is no ``sub``.
+        """
+        get = claims.get
+        of_id_token = "cognito:username" in claims
+        return cls(
+            sub=claims["sub"],
+            username=_text(get("cognito:username" if of_id_token else "username")) or "",
+            email=_text(get("email")),
+            groups=_names(get("cognito:groups")),
+            claims=claims,
+            auth_time=_seconds(get("auth_time")) if auth_time is None else auth_time,
+            expires_at=_seconds(get("exp")) if expires_at is None else expires_at,
+            scopes=frozenset() if of_id_token else frozenset((_text(get("scope")) or "").split()),
+        )
+
+    def __repr__(self) -> str:
+        # claims are personal data, and a repr ends in logs and on error pages
+        return f"<CognitoIdentity username={self.username!r} sub={self.sub!r}>"
+
+
+def static_principals(identity: CognitoIdentity, *, editable: frozenset[str]) -> frozenset[str]:
+    """The principals that follow from the claims alone.
+
+    They are ``system.Everyone``, ``system.Authenticated``, the ``sub``, ``group:<name>``,
+    ``scope:<name>`` and ``custom:<attribute>=<value>``. The last are made of strings only (a list
+    or number has no one spelling that an ACL could name), and never of an attribute that people
+    write themselves.
+
+    :param editable: names of the attributes that users may write, ``custom:`` included.
+    """
+    principals = [Everyone, Authenticated, identity.sub]
+    principals += [f"group:{name}" for name in identity.groups]
+    principals += [f"scope:{name}" for name in identity.scopes]
+    principals += [
+        f"{name}={value}"
+        for name, value in identity.claims.items()
+        if _decides_access(name, editable) and isinstance(value, str)
+    ]
+    return frozenset(principals)
+
+
+def read_only(value: Any) -> Any:
+    """A JSON value that nobody can change: arrays as tuples, objects as read-only mappings."""
+    if isinstance(value, (dict, MappingProxyType)):
+        copy = dict(value)
+        for name, member in value.items():
+            if member.__class__ not in _IMMUTABLE:
+                copy[name] = read_only(member)
+        return MappingProxyType(copy)
+    if isinstance(value, (list, tuple)):
+        return tuple(map(read_only, value))
+    return value
+
+
+# most claims are of these, and this runs for each ticket that is opened
+_IMMUTABLE = frozenset({str, int, bool, float, type(None)})
+
+
+def _decides_access(name: str, editable: frozenset[str]) -> bool:
+    # "=" in a name would let one attribute spell another one's principal
+    return name.startswith("custom:") and "=" not in name and name not in editable
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _names(value: Any) -> frozenset[str]:
+    if not isinstance(value, (list, tuple)):
+        return frozenset()
+    return frozenset(name for name in value if isinstance(name, str))
+
+
+def _seconds(value: Any) -> int:
+    return value if type(value) is int else 0

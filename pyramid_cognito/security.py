@@ -1,0 +1,216 @@
+"""``CognitoSecurityPolicy``: finds the credential of a request and answers Pyramid."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from pyramid.authorization import ACLHelper
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.security import Allowed
+from zope.interface import implementer
+
+from pyramid_cognito.denied import CognitoDenied
+from pyramid_cognito.identity import CognitoIdentity, static_principals
+from pyramid_cognito.policy import CannotDecide
+from pyramid_cognito.principals import ANONYMOUS, Principals, remedy_for
+from pyramid_cognito.services import REGISTRY_KEY, Services
+from pyramid_cognito.sessions import Sessions, SignedIn, Unavailable
+from pyramid_cognito.ticket import Tokens
+from pyramid_cognito.tokens import InvalidToken, KeysUnavailable
+
+if TYPE_CHECKING:
+    from pyramid.request import Request
+    from pyramid.security import Denied
+
+    from pyramid_cognito.cookies import Headers
+
+log = logging.getLogger(__name__)
+
+__all__ = ["CognitoDenied", "CognitoSecurityPolicy"]
+
+_STATE = "_pyramid_cognito_state"
+
+
+class RequestState:
+    """Who one request is from, told once and kept on the request.
+
+    :ivar identity: None for anonymous, and while it cannot be told.
+    :ivar signed_in: the session, where a cookie and not a bearer token says who it is.
+    :ivar unavailable: why it cannot be told now.
+    """
+
+    __slots__ = ("identity", "principals", "signed_in", "unavailable")
+
+    def __init__(
+        self,
+        request: Request,
+        identity: CognitoIdentity | None = None,
+        static: frozenset[str] = ANONYMOUS,
+        signed_in: SignedIn | None = None,
+        unavailable: str | None = None,
+    ) -> None:
+        self.identity = identity
+        self.signed_in = signed_in
+        self.unavailable = unavailable
+        services: Services = request.registry[REGISTRY_KEY]
+        self.principals = Principals(identity, request, services.policies, static, services.clock)
+
+
+def state_of(request: Request) -> RequestState:
+    """The request's state; found on first use. Never raises."""
+    state: RequestState | None = request.__dict__.get(_STATE)
+    if state is None:
+        state = request.__dict__[_STATE] = _find(request)
+    return state
+
+
+def has_bearer(request: Request) -> bool:
+    """Whether the request comes with a bearer token (RFC 6750, section 2.1), good or bad."""
+    return bool(request.environ.get("HTTP_AUTHORIZATION", "")[:7].lower() == "bearer ")
+
+
+def start(request: Request, tokens: Tokens, *, remember: bool) -> tuple[SignedIn, Headers]:
+    """Sign in with fresh tokens; the request is that person's from here on."""
+    sessions: Sessions = request.registry[REGISTRY_KEY].sessions
+    before = state_of(request).signed_in
+    signed_in, headers = sessions.start(request, tokens, remember=remember)
+    if before is not None:
+        sessions.end(request, before)
+    request.__dict__[_STATE] = _state_from(request, signed_in)
+    return signed_in, headers
+
+
+def forget(request: Request) -> Headers:
+    """Sign out; the request is anonymous from here on."""
+    sessions: Sessions = request.registry[REGISTRY_KEY].sessions
+    headers = sessions.end(request, state_of(request).signed_in)
+    request.__dict__[_STATE] = RequestState(request)
+    return headers
+
+
+def refresh(request: Request) -> bool:
+    """Fetch new tokens; whether someone is signed in afterwards."""
+    before = state_of(request).signed_in
+    if before is None:
+        return False
+    after = request.registry[REGISTRY_KEY].sessions.refresh(request, before)
+    request.__dict__[_STATE] = _state_from(request, after)
+    return after is not None
+
+
+@implementer(ISecurityPolicy)
+class CognitoSecurityPolicy:
+    """Pyramid's security policy over Cognito sessions and bearer tokens.
+
+    ``includeme`` sets it, unless ``cognito.security_policy`` is false; then an application makes
+    its own instance, and asks it from a policy that composes several.
+    """
+
+    def __init__(self) -> None:
+        self._acl = ACLHelper()
+
+    def identity(self, request: Request) -> CognitoIdentity | None:
+        """Who is signed in; None for anonymous or while that cannot be told. Never raises."""
+        return state_of(request).identity
+
+    def authenticated_userid(self, request: Request) -> str | None:
+        """The ``sub`` of who is signed in."""
+        identity = state_of(request).identity
+        return None if identity is None else identity.sub
+
+    def permits(self, request: Request, context: Any, permission: str) -> Allowed | Denied:
+        """Whether the ACLs of *context* and its parents allow it; if not, a CognitoDenied."""
+        state = state_of(request)
+        try:
+            result = self._acl.permits(context, state.principals, permission)
+        except CannotDecide as undecided:
+            return CognitoDenied((undecided.reason,))
+        return result or _explained(state, result)
+
+    def permits_policy(
+        self,
+        request: Request,
+        context: Any,  # noqa: ARG002 - called as ``permits`` is
+        name: str,
+    ) -> Allowed | Denied:
+        """Whether the request satisfies the named claim policy; if not, a CognitoDenied.
+
+        :param context: not looked at: a policy is about who asks, an ACL about what for.
+        """
+        state = state_of(request)
+        result = state.principals.permits(name)
+        if not result and state.unavailable:
+            return CognitoDenied((state.unavailable, *result.reasons), "unavailable")
+        return result
+
+    def remember(
+        self, request: Request, tokens: Tokens, *, remember: bool = False, **_: Any
+    ) -> Headers:
+        """Headers that sign in with Cognito's tokens, which are verified first.
+
+        :raises TypeError: for anything but tokens: a bare user id proves nothing.
+        :raises CognitoError: a token is not good, or the pool's keys cannot be had.
+        """
+        if not isinstance(tokens, Tokens):
+            raise TypeError("remember takes Cognito's Tokens; a user id alone proves nothing")
+        return start(request, tokens, remember=remember)[1]
+
+    def forget(self, request: Request, **_: Any) -> Headers:
+        """Headers that sign out here. ``request.cognito.sign_out()`` tells Cognito too."""
+        return forget(request)
+
+
+def _find(request: Request) -> RequestState:
+    try:
+        if has_bearer(request):
+            return _state_from_bearer(request)
+        services: Services = request.registry[REGISTRY_KEY]
+        return _state_from(request, services.sessions.load(request))
+    except (Unavailable, KeysUnavailable) as outage:
+        log.warning("Who a request is from cannot be told now: %s", outage)
+        return RequestState(request, unavailable="Cognito is away")
+    except Exception:
+        # exception views ask for the identity too: an error here would hide the first one
+        log.exception("The credential of a request could not be read: taken as anonymous")
+        return RequestState(request)
+
+
+def _state_from(request: Request, signed_in: SignedIn | None) -> RequestState:
+    if signed_in is None:
+        return RequestState(request)
+    return RequestState(request, signed_in.identity, signed_in.principals, signed_in)
+
+
+def _state_from_bearer(request: Request) -> RequestState:
+    services: Services = request.registry[REGISTRY_KEY]
+    services.cookies.take(request.environ)
+    token = request.environ["HTTP_AUTHORIZATION"][7:].strip()
+    try:
+        claims = services.verifier.verify(token, "access")
+    except InvalidToken as error:
+        # never a fall-through to the cookie: the client said which credential counts
+        log.info("A bearer token is refused: %s", error)
+        return RequestState(request)
+    identity = CognitoIdentity.from_claims(claims)
+    static = static_principals(identity, editable=services.settings.editable_attributes)
+    return RequestState(request, identity, static)
+
+
+def _explained(state: RequestState, result: Denied) -> CognitoDenied:
+    """An ACL's denial with what the policies that it asked said."""
+    failed = {
+        name: [finding for finding in findings if not finding.passed]
+        for name, findings in state.principals.asked.items()
+    }
+    reasons = [
+        str(result),
+        *(f"policy {name}: {finding.reason}" for name in failed for finding in failed[name]),
+    ]
+    if state.unavailable:
+        return CognitoDenied((state.unavailable, *reasons), "unavailable")
+    if state.identity is None:
+        return CognitoDenied(reasons, "sign_in")
+    # entries of an ACL are alternatives: it is enough if one policy needs but a fresh sign-in
+    step_up = any(remedy_for(findings) == "step_up" for findings in failed.values() if findings)
+    return CognitoDenied(reasons, "step_up" if step_up else "none")

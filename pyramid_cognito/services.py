@@ -1,0 +1,101 @@
+"""The rooms of one application, put together once from its settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyramid_cognito.cookies import Cookies
+from pyramid_cognito.pool import UserPool
+from pyramid_cognito.sessions import Sessions
+from pyramid_cognito.sign_in import Conversation, PendingChallenges
+from pyramid_cognito.throttle import Throttle
+from pyramid_cognito.ticket import Sealer, Tickets
+from pyramid_cognito.tokens import TokenVerifier, jwks_fetcher
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+    from pyramid_cognito.claim_policies import ClaimPolicies
+    from pyramid_cognito.settings import CognitoSettings
+
+REGISTRY_KEY = "pyramid_cognito"
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a request needs, found at ``registry["pyramid_cognito"]``."""
+
+    settings: CognitoSettings
+    policies: ClaimPolicies
+    cookies: Cookies
+    pool: UserPool
+    verifier: TokenVerifier
+    conversation: Conversation
+    tickets: Tickets
+    sessions: Sessions
+    challenges: PendingChallenges
+    throttle: Throttle
+    clock: Callable[[], float]
+
+
+def register(config: Configurator, settings: CognitoSettings, policies: ClaimPolicies) -> None:
+    """Put the application's rooms into its registry; part of ``includeme``."""
+    services = build_services(settings, policies)
+    config.registry[REGISTRY_KEY] = services
+    introspectable = config.introspectable(
+        "cognito user pool", settings.user_pool_id, settings.user_pool_id, "cognito user pool"
+    )
+    introspectable.update(
+        user_pool_id=settings.user_pool_id,
+        client_id=settings.client_id,
+        region=settings.region,
+        issuer=settings.issuer,
+        endpoint_url=settings.endpoint_url,
+        is_local=settings.is_local,
+    )
+    config.action(("cognito user pool", settings.user_pool_id), introspectables=(introspectable,))
+
+
+def build_services(
+    settings: CognitoSettings,
+    policies: ClaimPolicies,
+    clock: Callable[[], float] = time.time,
+    fetch_jwks: Callable[[], dict[str, Any]] | None = None,
+) -> Services:
+    """Put the rooms together. Opens no connection: each does so on first use.
+
+    :param fetch_jwks: returns the pool's key set; tests bring their own.
+    """
+    context = (settings.user_pool_id, settings.client_id)
+    cookies = Cookies(settings)
+    pool = UserPool(settings)
+    fetch = fetch_jwks or jwks_fetcher(
+        settings.jwks_url,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+    )
+    verifier = TokenVerifier(settings.issuer, settings.client_id, fetch, clock=clock)
+    conversation = Conversation(settings, pool, clock)
+
+    def sealer(purpose: str) -> Sealer:
+        return Sealer(settings.secret, purpose, *context, clock=clock)
+
+    tickets = Tickets(sealer("session"), sealer("tokens"))
+    return Services(
+        settings=settings,
+        policies=policies,
+        cookies=cookies,
+        pool=pool,
+        verifier=verifier,
+        conversation=conversation,
+        tickets=tickets,
+        sessions=Sessions(
+            settings, cookies, tickets, verifier, refresh=conversation.refresh, clock=clock
+        ),
+        challenges=PendingChallenges(sealer("challenge"), settings.challenge_lifetime),
+        throttle=Throttle(settings),
+        clock=clock,
+    )

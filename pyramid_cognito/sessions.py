@@ -1,0 +1,358 @@
+"""The signed-in session of a request: found in its cookie, kept fresh, started and ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pyramid_cognito.cache import GenerationCache
+from pyramid_cognito.cookies import ENVIRON_KEY
+from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito.identity import CognitoIdentity, static_principals
+from pyramid_cognito.ticket import MAX_SEALED, Session, Tickets, Tokens
+from pyramid_cognito.tokens import InvalidToken, KeysUnavailable, TokenVerifier
+
+if TYPE_CHECKING:
+    from pyramid.request import Request
+
+    from pyramid_cognito.cookies import Cookies, Headers, TakenCookies
+    from pyramid_cognito.settings import CognitoSettings
+
+log = logging.getLogger(__name__)
+
+#: opened tickets that a process keeps; about 8 kB each
+OPENED_SIZE = 2048
+#: seconds before the tokens run out at which a request refreshes them
+REFRESH_MARGIN = 60
+#: seconds that the outcome of a refresh is kept for requests which still carry the old ticket
+STRAGGLER_TIME = 30
+#: seconds that a failed refresh is not tried again
+OUTAGE_PAUSE = 5
+
+#: new tokens for old ones; raises CognitoError
+Refresh = Callable[[Tokens], Tokens]
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """An opened ticket with what every request asks of it, made once."""
+
+    session: Session
+    identity: CognitoIdentity
+    principals: frozenset[str]
+    ticket: str
+    #: until then a request needs nothing but this object
+    fresh_until: float
+
+
+class Unavailable(Exception):
+    """Who this is cannot be told now, because a service is away."""
+
+
+class Sessions:
+    """Loads, starts and ends the sessions of one application.
+
+    :param verifier: checks every token once, before it is sealed.
+    :param refresh: asks Cognito for new tokens.
+    :param clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        settings: CognitoSettings,
+        cookies: Cookies,
+        tickets: Tickets,
+        verifier: TokenVerifier,
+        *,
+        refresh: Refresh,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._cookies = cookies
+        self._tickets = tickets
+        self._verifier = verifier
+        self._refresh = refresh
+        self._clock = clock
+        self._opened: GenerationCache[str, SignedIn] = GenerationCache(OPENED_SIZE)
+        self._refreshes = RefreshFlights(clock)
+        self._ended = EndedSessions(clock)
+
+    def load(self, request: Request) -> SignedIn | None:
+        """Who the request's ticket says it is, refreshed if need be; None for anonymous.
+
+        :raises Unavailable: the tokens have run out and Cognito does not answer.
+        """
+        taken = self._cookies.take(request.environ)
+        try:
+            return self._load(taken)
+        finally:
+            if taken.pending is not None:
+                request.add_response_callback(emit_pending)
+
+    def tokens(self, signed_in: SignedIn) -> Tokens | None:
+        """The tokens that the ticket holds."""
+        return self._tickets.tokens(signed_in.ticket)
+
+    def start(
+        self, request: Request, tokens: Tokens, *, remember: bool
+    ) -> tuple[SignedIn, Headers]:
+        """Verify fresh tokens and seal them; the headers set the cookie.
+
+        :raises CognitoError: a token that is not good, keys that cannot be had, or a ticket that
+            would be too long for cookies.
+        """
+        claims, expires_at = self._verified(tokens)
+        session = Session(
+            claims=claims,
+            started_at=int(self._clock()),
+            auth_time=claims["auth_time"],
+            tokens_expire_at=expires_at,
+            remember=remember,
+        )
+        taken = self._cookies.take(request.environ)
+        signed_in, headers = self._seal(taken, session, tokens)
+        taken.pending = None
+        return signed_in, headers
+
+    def end(self, request: Request, signed_in: SignedIn | None) -> Headers:
+        """Deny the session from now on in this process; the headers delete its cookie."""
+        if signed_in is not None:
+            self._ended.add(signed_in.session.id, self._hard_end(signed_in.session))
+        taken = self._cookies.take(request.environ)
+        taken.pending = None
+        return self._cookies.clear(taken, self._cookies.ticket)
+
+    def refresh(self, request: Request, signed_in: SignedIn) -> SignedIn | None:
+        """New tokens now, whether the old ones have run out or not; None if that is refused.
+
+        :raises CognitoError: Cognito is away; the session stands.
+        """
+        taken = self._cookies.take(request.environ)
+        tokens = self._tickets.tokens(signed_in.ticket)
+        if tokens is None or tokens.refresh_token is None:
+            return None
+        request.add_response_callback(emit_pending)
+        try:
+            session, tokens = self._fetch_fresh(signed_in.session, tokens)
+        except CognitoError as error:
+            if is_outage(error):
+                raise
+            self._refused(taken, signed_in, error)
+            return None
+        return self._renewed(taken, session, tokens)
+
+    def _load(self, taken: TakenCookies) -> SignedIn | None:
+        ticket = self._cookies.read(taken, self._cookies.ticket)
+        if ticket is None:
+            return None
+        found = self._opened.get(ticket) or self._open(ticket)
+        if found is None or found.session.id in self._ended:
+            return None
+        return found if self._clock() < found.fresh_until else self._freshen(taken, found)
+
+    def _open(self, ticket: str) -> SignedIn | None:
+        session = self._tickets.open(ticket)
+        if session is None:
+            log.debug("A ticket does not open: foreign, damaged or expired")
+            return None
+        signed_in = self._signed_in(session, ticket)
+        self._opened.put(ticket, signed_in)
+        return signed_in
+
+    def _signed_in(self, session: Session, ticket: str) -> SignedIn:
+        identity = CognitoIdentity.from_claims(
+            session.claims, auth_time=session.auth_time, expires_at=session.tokens_expire_at
+        )
+        principals = static_principals(identity, editable=self._settings.editable_attributes)
+        fresh_until = min(session.expires_at, session.tokens_expire_at - REFRESH_MARGIN)
+        if not session.remember:
+            fresh_until = min(fresh_until, session.sealed_at + self._idle_step())
+        return SignedIn(session, identity, principals, ticket, fresh_until)
+
+    def _freshen(self, taken: TakenCookies, found: SignedIn) -> SignedIn | None:
+        now, session = self._clock(), found.session
+        if now >= session.expires_at:
+            return None
+        if now >= session.tokens_expire_at - REFRESH_MARGIN:
+            return self._refreshed(taken, found)
+        tokens = self._tickets.tokens(found.ticket)
+        return self._renewed(taken, session, tokens) if tokens else None
+
+    def _refreshed(self, taken: TakenCookies, found: SignedIn) -> SignedIn | None:
+        tokens = self._tickets.tokens(found.ticket)
+        if tokens is None:
+            return None
+        if tokens.refresh_token is None:
+            return found if self._clock() < found.session.tokens_expire_at else None
+        try:
+            session, tokens = self._refreshes.run(
+                found.ticket, lambda: self._fetch_fresh(found.session, tokens)
+            )
+        except CognitoError as error:
+            if not is_outage(error):
+                self._refused(taken, found, error)
+                return None
+            if self._clock() < found.session.tokens_expire_at:
+                return found
+            raise Unavailable from error
+        if session.id in self._ended:
+            return None
+        return self._renewed(taken, session, tokens)
+
+    def _refused(self, taken: TakenCookies, found: SignedIn, error: CognitoError) -> None:
+        log.info("A refresh was refused (%s): signed out", error.code)
+        self._ended.add(found.session.id, self._hard_end(found.session))
+        taken.pending = self._cookies.clear(taken, self._cookies.ticket)
+
+    def _fetch_fresh(self, session: Session, tokens: Tokens) -> tuple[Session, Tokens]:
+        """New tokens for the same sign-in of the same person; ``auth_time`` never advances."""
+        tokens = self._refresh(tokens)
+        claims, expires_at = self._verified(tokens)
+        for name in ("sub", "origin_jti"):
+            if claims.get(name) != session.claims.get(name):
+                log.error("A refresh answered with the tokens of another sign-in: refused")
+                raise cognito_error("InvalidTokenFromCognito", f"another {name}")
+        fresh = replace(
+            session,
+            claims=claims,
+            auth_time=min(session.auth_time, claims["auth_time"]),
+            tokens_expire_at=expires_at,
+        )
+        return fresh, tokens
+
+    def _verified(self, tokens: Tokens) -> tuple[dict[str, Any], int]:
+        """The id token's claims, and when the first of the two tokens expires."""
+        try:
+            claims = self._verifier.verify(tokens.id_token, "id")
+            access = self._verifier.verify(tokens.access_token, "access")
+        except InvalidToken as error:
+            log.error("Cognito issued a token that is refused: %s", error)  # noqa: TRY400
+            raise cognito_error("InvalidTokenFromCognito", type(error).__name__) from None
+        except KeysUnavailable:
+            raise cognito_error("ServiceUnavailable", "the pool's keys cannot be had") from None
+        for name in ("sub", "origin_jti"):
+            if claims.get(name) != access.get(name):
+                log.error("Cognito issued tokens of two sign-ins: refused")
+                raise cognito_error("InvalidTokenFromCognito", f"two different {name}")
+        return claims, min(claims["exp"], access["exp"])
+
+    def _renewed(self, taken: TakenCookies, session: Session, tokens: Tokens) -> SignedIn | None:
+        signed_in, taken.pending = self._seal(taken, session, tokens)
+        # a retried request and a subrequest find the new ticket in the environ, not the old one
+        taken.values[self._cookies.ticket] = f"1{signed_in.ticket}"
+        return signed_in
+
+    def _seal(
+        self, taken: TakenCookies, session: Session, tokens: Tokens
+    ) -> tuple[SignedIn, Headers]:
+        lifetime = int(self._hard_end(session) - self._clock())
+        max_age = lifetime if session.remember else None
+        if not session.remember:
+            lifetime = min(lifetime, self._settings.session_idle)
+        ticket = self._tickets.seal(session, tokens, lifetime=lifetime)
+        if len(ticket) > MAX_SEALED:
+            log.error(
+                "The session of %s needs a ticket of %d bytes, and cookies hold %d: let the app "
+                "client read fewer attributes, or put the person into fewer groups",
+                session.claims["sub"],
+                len(ticket),
+                MAX_SEALED,
+            )
+            raise cognito_error("TicketTooLong")
+        opened = self._tickets.open(ticket)
+        assert opened is not None, "what was just sealed opens"  # noqa: S101
+        signed_in = self._signed_in(opened, ticket)
+        return signed_in, self._cookies.write(taken, self._cookies.ticket, ticket, max_age)
+
+    def _hard_end(self, session: Session) -> float:
+        settings = self._settings
+        lifetime = settings.remember_lifetime if session.remember else settings.session_lifetime
+        return session.started_at + lifetime
+
+    def _idle_step(self) -> int:
+        return max(30, self._settings.session_idle // 10)
+
+
+def emit_pending(request: Request, response: Any) -> None:
+    """Put the headers of a refresh on the response, once (a response callback)."""
+    taken = request.environ.get(ENVIRON_KEY)
+    for header in (taken and taken.pending) or ():
+        if header not in response.headerlist:
+            response.headerlist.append(header)
+
+
+def is_outage(error: CognitoError) -> bool:
+    """Whether Cognito could not say yes or no: away, failing or throttling."""
+    return error.status == 429 or error.status >= 500
+
+
+class EndedSessions:
+    """Sessions that were ended before their time: at most *size*, the oldest forgotten first."""
+
+    def __init__(self, clock: Callable[[], float], size: int = 20_000) -> None:
+        self._until: dict[str, float] = {}
+        self._clock = clock
+        self._size = size
+        self._lock = threading.Lock()
+
+    def add(self, session_id: str, until: float) -> None:
+        with self._lock:
+            self._until.pop(session_id, None)
+            while len(self._until) >= self._size:
+                del self._until[next(iter(self._until))]
+            self._until[session_id] = until
+
+    def __contains__(self, session_id: str) -> bool:
+        return bool(self._until) and self._clock() < self._until.get(session_id, 0)
+
+
+class RefreshFlights:
+    """One refresh per ticket at a time, its outcome kept a while for the stragglers."""
+
+    def __init__(self, clock: Callable[[], float], size: int = 512) -> None:
+        self._flights: dict[str, tuple[Future[tuple[Session, Tokens]], float]] = {}
+        self._clock = clock
+        self._size = size
+        self._lock = threading.Lock()
+
+    def run(
+        self, ticket: str, refresh: Callable[[], tuple[Session, Tokens]]
+    ) -> tuple[Session, Tokens]:
+        """The outcome of *refresh*, called by the first thread that comes with this ticket."""
+        with self._lock:
+            future, until = self._flights.get(ticket, (None, 0.0))
+            is_mine = future is None or (future.done() and self._clock() >= until)
+            if is_mine:
+                future = Future()
+                self._make_room()
+                self._flights[ticket] = (future, 0.0)
+        assert future is not None  # noqa: S101
+        if is_mine:
+            self._fly(ticket, future, refresh)
+        return future.result()
+
+    def _fly(
+        self,
+        ticket: str,
+        future: Future[tuple[Session, Tokens]],
+        refresh: Callable[[], tuple[Session, Tokens]],
+    ) -> None:
+        keep = float(STRAGGLER_TIME)
+        try:
+            future.set_result(refresh())
+        except BaseException as error:  # noqa: BLE001 - no thread may wait for ever
+            keep = OUTAGE_PAUSE
+            future.set_exception(error)
+        with self._lock:
+            self._flights[ticket] = (future, self._clock() + keep)
+
+    def _make_room(self) -> None:
+        now = self._clock()
+        for ticket, (future, until) in list(self._flights.items()):
+            if future.done() and (now >= until or len(self._flights) >= self._size):
+                del self._flights[ticket]

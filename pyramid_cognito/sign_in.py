@@ -1,0 +1,299 @@
+"""The sign-in conversation with Cognito: flows, challenges, results, refresh."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito.srp import SrpClient, SrpError, timestamp
+from pyramid_cognito.ticket import Sealer, Tokens
+
+if TYPE_CHECKING:
+    from pyramid_cognito.pool import UserPool
+    from pyramid_cognito.settings import CognitoSettings
+
+log = logging.getLogger(__name__)
+
+#: Cognito's longest user name, and its longest password
+MAX_USERNAME = 128
+MAX_PASSWORD = 256
+
+
+class SignInStatus(Enum):
+    """How a step of signing in ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_CONFIRMED = "not confirmed"
+    CHALLENGED = "challenged"
+    PASSWORD_RESET_REQUIRED = "password reset required"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A question of Cognito's that must be answered before there are tokens.
+
+    :ivar name: Cognito's ChallengeName.
+    :ivar parameters: Cognito's ChallengeParameters that a page may need.
+    :ivar username: what the person typed.
+    :ivar user_id: the name that Cognito wants in every answer.
+    :ivar remember: whether the person asked to stay signed in.
+    """
+
+    name: str
+    parameters: Mapping[str, str] = field(repr=False)
+    username: str
+    user_id: str
+    remember: bool
+    session: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SignInResult:
+    """The outcome of a step. Put ``headers`` on the response, whatever the outcome."""
+
+    status: SignInStatus
+    challenge: Challenge | None = None
+    error: CognitoError | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the person is signed in."""
+        return self.status is SignInStatus.SUCCEEDED
+
+
+#: the answers that each challenge accepts, besides ``userAttributes.`` of a new password
+ANSWERS: Mapping[str, frozenset[str]] = {
+    "NEW_PASSWORD_REQUIRED": frozenset({"NEW_PASSWORD"}),
+    "SOFTWARE_TOKEN_MFA": frozenset({"SOFTWARE_TOKEN_MFA_CODE"}),
+    "SMS_MFA": frozenset({"SMS_MFA_CODE"}),
+    "EMAIL_OTP": frozenset({"EMAIL_OTP_CODE"}),
+}
+
+
+#: refusals that come before Cognito looked at the password, and that must look like any other
+_EARLY = frozenset(
+    {
+        "NotAuthorizedException",
+        "PasswordResetRequiredException",
+        "UserNotConfirmedException",
+        "UserNotFoundException",
+    }
+)
+
+
+class Conversation:
+    """Speaks USER_SRP_AUTH with one user pool.
+
+    Every method raises CognitoError where Cognito refuses or is away. The tokens that it returns
+    are not verified yet.
+    """
+
+    def __init__(
+        self,
+        settings: CognitoSettings,
+        pool: UserPool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._clock = clock
+
+    def begin(self, username: str, password: str, *, remember: bool) -> Challenge | Tokens:
+        """InitiateAuth with USER_SRP_AUTH, then the proof that the password is known."""
+        if not _is_sendable(username, MAX_USERNAME) or not _is_sendable(password, MAX_PASSWORD):
+            raise cognito_error("NotAuthorizedException", "a name or password that none can have")
+        client = SrpClient(self._settings.pool_name)
+        parameters = {"USERNAME": username, "SRP_A": client.public_key}
+        try:
+            answer = self._pool.call(
+                "InitiateAuth",
+                AuthFlow="USER_SRP_AUTH",
+                AuthParameters=self._with_secret_hash(parameters, username),
+            )
+        except CognitoError as error:
+            if error.code in _EARLY:
+                self._spend_a_proof(client, username, password)
+            raise self._hidden(error, _EARLY) from None
+        challenge = self._challenge(answer, username, username, remember=remember)
+        proof = self._proof(client, challenge.parameters, password)
+        try:
+            return self._respond(challenge, proof)
+        except CognitoError as error:
+            # only who knows the password learns that it must be reset
+            raise self._hidden(error, _EARLY - {"PasswordResetRequiredException"}) from None
+
+    def answer(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
+        """RespondToAuthChallenge with what the person typed.
+
+        :raises ValueError: a response that this challenge does not ask for.
+        """
+        for name, text in responses.items():
+            if not self._asks_for(challenge, name):
+                log.warning("%s does not ask for %r: refused", challenge.name, name)
+                raise ValueError(f"{challenge.name} does not ask for {name}")
+            if not _is_sendable(text, 2048):
+                raise cognito_error("InvalidParameterException", "text that cannot be sent")
+        return self._respond(challenge, responses)
+
+    def refresh(self, tokens: Tokens) -> Tokens:
+        """GetTokensFromRefreshToken; the refresh token is kept where Cognito does not rotate it."""
+        answer = self._pool.call(
+            "GetTokensFromRefreshToken", RefreshToken=tokens.refresh_token, **self._client_secret()
+        )
+        fresh = _tokens_of(answer)
+        refresh_token = fresh.refresh_token or tokens.refresh_token
+        return Tokens(fresh.id_token, fresh.access_token, refresh_token)
+
+    def revoke(self, tokens: Tokens) -> None:
+        """RevokeToken: the refresh token, and the access tokens that came of it."""
+        self._pool.call("RevokeToken", Token=tokens.refresh_token, **self._client_secret())
+
+    def sign_out_everywhere(self, tokens: Tokens) -> None:
+        """GlobalSignOut: every token of the person."""
+        self._pool.call("GlobalSignOut", AccessToken=tokens.access_token)
+
+    def _hidden(self, error: CognitoError, codes: frozenset[str]) -> CognitoError:
+        if error.code in codes and not self._settings.reveal_account_state:
+            return cognito_error("NotAuthorizedException", error.detail)
+        return error
+
+    def _asks_for(self, challenge: Challenge, name: str) -> bool:
+        if challenge.name == "NEW_PASSWORD_REQUIRED" and name.startswith("userAttributes."):
+            return name.partition(".")[2] in self._settings.editable_attributes
+        return name in ANSWERS.get(challenge.name, ())
+
+    def _respond(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
+        named = {**responses, "USERNAME": challenge.user_id}
+        answer = self._pool.call(
+            "RespondToAuthChallenge",
+            ChallengeName=challenge.name,
+            ChallengeResponses=self._with_secret_hash(named, challenge.user_id),
+            **({"Session": challenge.session} if challenge.session else {}),
+        )
+        if "AuthenticationResult" in answer:
+            return _tokens_of(answer)
+        return self._challenge(
+            answer, challenge.username, challenge.user_id, remember=challenge.remember
+        )
+
+    def _challenge(
+        self, answer: Mapping[str, Any], username: str, user_id: str, *, remember: bool
+    ) -> Challenge:
+        parameters = dict(answer.get("ChallengeParameters") or {})
+        return Challenge(
+            name=str(answer.get("ChallengeName")),
+            parameters=parameters,
+            username=username,
+            # with an e-mail alias this is the internal name, not what the person typed
+            user_id=parameters.get("USERNAME", user_id),
+            remember=remember,
+            session=answer.get("Session"),
+        )
+
+    def _proof(
+        self, client: SrpClient, parameters: Mapping[str, str], password: str
+    ) -> dict[str, str]:
+        try:
+            now = timestamp(self._clock())
+            claim = client.password_claim(
+                parameters["USER_ID_FOR_SRP"],
+                password,
+                salt=parameters["SALT"],
+                srp_b=parameters["SRP_B"],
+                secret_block=parameters["SECRET_BLOCK"],
+                timestamp=now,
+            )
+        except (SrpError, KeyError) as error:
+            log.error("Cognito's SRP challenge is refused: %s", error)  # noqa: TRY400
+            raise cognito_error("ServiceUnavailable", "an unusable SRP challenge") from None
+        return {
+            "PASSWORD_CLAIM_SIGNATURE": claim,
+            "PASSWORD_CLAIM_SECRET_BLOCK": parameters["SECRET_BLOCK"],
+            "TIMESTAMP": now,
+        }
+
+    def _spend_a_proof(self, client: SrpClient, username: str, password: str) -> None:
+        """Take as long as for a wrong password, where Cognito answered before the password.
+
+        An unknown, unconfirmed or disabled account must not be told by the time it takes.
+        """
+        parameters = {
+            "USER_ID_FOR_SRP": username,
+            "SALT": secrets.token_hex(16),
+            "SRP_B": secrets.token_hex(384),
+            "SECRET_BLOCK": "AAAA" * 300,
+        }
+        challenge = Challenge("PASSWORD_VERIFIER", {}, username, username, False, None)
+        try:
+            self._respond(challenge, self._proof(client, parameters, password))
+        except CognitoError:
+            log.debug("A proof was spent on an account that Cognito refused before")
+
+    def _client_secret(self) -> dict[str, str]:
+        secret = self._settings.client_secret
+        return {"ClientSecret": secret} if secret else {}
+
+    def _with_secret_hash(self, parameters: Mapping[str, str], username: str) -> dict[str, str]:
+        secret_hash = self._pool.secret_hash(username)
+        return {**parameters, **({"SECRET_HASH": secret_hash} if secret_hash else {})}
+
+
+def _tokens_of(answer: Mapping[str, Any]) -> Tokens:
+    result = answer.get("AuthenticationResult") or {}
+    return Tokens(
+        result.get("IdToken", ""), result.get("AccessToken", ""), result.get("RefreshToken")
+    )
+
+
+class PendingChallenges:
+    """Seals a challenge for its own cookie, and opens it."""
+
+    def __init__(self, sealer: Sealer, lifetime: int) -> None:
+        self._sealer = sealer
+        self.lifetime = lifetime
+
+    def seal(self, challenge: Challenge) -> str:
+        """The cookie's value, as short-lived as Cognito's session string."""
+        facts = [
+            challenge.name,
+            {k: v for k, v in challenge.parameters.items() if k in _SHOWN},
+            challenge.username,
+            challenge.user_id,
+            challenge.remember,
+            challenge.session,
+        ]
+        return self._sealer.seal(json.dumps(facts).encode(), lifetime=self.lifetime)
+
+    def open(self, value: str) -> Challenge | None:
+        """The challenge, or None for what is not ours or past its time."""
+        opened = self._sealer.open(value)
+        return Challenge(*json.loads(opened.content)) if opened else None
+
+
+#: the parameters that a page shows or needs; the rest would only make the cookie longer
+_SHOWN = frozenset(
+    {
+        "CODE_DELIVERY_DELIVERY_MEDIUM",
+        "CODE_DELIVERY_DESTINATION",
+        "FRIENDLY_DEVICE_NAME",
+        "requiredAttributes",
+    }
+)
+
+
+def _is_sendable(text: str, longest: int) -> bool:
+    """Whether Cognito would read it at all; a lone surrogate has no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return 0 < len(text) <= longest

@@ -1,0 +1,256 @@
+"""The sealed session: tokens in, cookie value out, and back.
+
+A sealed value is a JWE (RFC 7516, ``dir`` with A256GCM, by python-jose) under a key of its own
+purpose: HKDF-SHA256 (RFC 5869) over the application's secret. Purpose, issue and expiry times
+stand inside, so a ticket and a challenge never open as one another. A ticket's claims are sealed
+apart from its tokens and not compressed, so that a request that needs no token opens none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import struct
+import time
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from jose import jwe
+from jose.exceptions import JWEError
+
+log = logging.getLogger(__name__)
+
+#: longer values are refused unread
+MAX_SEALED = 8192
+#: what the deflated tokens may grow to
+MAX_INFLATED = 32768
+#: seconds that clocks of two hosts may differ
+LEEWAY = 60
+
+# python-jose decrypts whatever algorithm a header names: no other header reaches it
+_HEADER = urlsafe_b64encode(b'{"alg":"dir","enc":"A256GCM"}').rstrip(b"=").decode() + ".."
+_TIMES = struct.Struct(">II")
+_SESSION = struct.Struct(">IIIB")
+_LENGTH = struct.Struct(">H")
+_VERSION = b"1"
+# common words of a Cognito token, so that the first tokens of a ticket compress as well as the rest
+_DICTIONARY = (
+    b'{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}{"kid":"","alg":"RS256"}"client_id":"'
+    b'","token_use":"access","scope":"aws.cognito.signin.user.admin","username":"'
+)
+
+
+class Sealer:
+    """Seals bytes for one purpose, and opens only what it sealed.
+
+    :param secrets: the first seals; all open. Text of 32 or more random characters.
+    :param purpose: a word; part of the key, and checked again inside.
+    :param context: what else the key depends on: the pool's and the client's id.
+    """
+
+    def __init__(
+        self,
+        secrets: Sequence[str],
+        purpose: str,
+        *context: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        info = b"\0".join([b"pyramid_cognito", _VERSION, *map(str.encode, (purpose, *context))])
+        self._keys = [
+            HKDF(SHA256(), 32, salt=None, info=info).derive(secret.encode()) for secret in secrets
+        ]
+        self._purpose = purpose.encode() + b"\0"
+        self._clock = clock
+
+    def seal(self, content: bytes, *, lifetime: int) -> str:
+        """Seal *content* for *lifetime* seconds from now."""
+        now = int(self._clock())
+        plain = self._purpose + _TIMES.pack(now, now + lifetime) + content
+        sealed: bytes = jwe.encrypt(plain, self._keys[0], encryption="A256GCM", algorithm="dir")
+        return sealed.decode()
+
+    def open(self, sealed: str) -> Opened | None:
+        """What was sealed, or None for whatever is not ours, not whole, or past its time."""
+        if len(sealed) > MAX_SEALED or not sealed.startswith(_HEADER) or not sealed.isascii():
+            return None
+        for key in self._keys:
+            try:
+                plain = jwe.decrypt(sealed, key) or b""
+            except (JWEError, ValueError):
+                continue
+            return self._opened(plain)
+        return None
+
+    def _opened(self, plain: bytes) -> Opened | None:
+        if not plain.startswith(self._purpose):
+            return None
+        start = len(self._purpose)
+        issued_at, expires_at = _TIMES.unpack_from(plain, start)
+        if not issued_at - LEEWAY <= self._clock() < expires_at:
+            return None
+        return Opened(plain[start + _TIMES.size :], issued_at, expires_at)
+
+
+class Opened(NamedTuple):
+    """The content of a sealed value, with its times in seconds since 1970."""
+
+    content: bytes
+    issued_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The three tokens of a sign-in, as Cognito issued them."""
+
+    id_token: str = field(repr=False)
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a ticket says without its tokens. Times are seconds since 1970.
+
+    :ivar claims: those of the id token, verified before they were sealed.
+    :ivar started_at: when the person signed in.
+    :ivar auth_time: when they last proved who they are; a refresh never moves it.
+    :ivar tokens_expire_at: when the id or the access token runs out, whichever is first.
+    :ivar remember: whether it outlives the browser's session.
+    :ivar sealed_at: when the ticket was sealed.
+    :ivar expires_at: when the ticket runs out.
+    """
+
+    claims: Mapping[str, Any] = field(repr=False)
+    started_at: int
+    auth_time: int
+    tokens_expire_at: int
+    remember: bool
+    sealed_at: int = 0
+    expires_at: int = 0
+
+    @property
+    def id(self) -> str:
+        """Names the sign-in: kept by every refresh of it, so that signing out can deny them all."""
+        return str(self.claims.get("origin_jti") or f"{self.claims['sub']}:{self.auth_time}")
+
+
+class Tickets:
+    """Seals sessions with their tokens, and opens them.
+
+    A ticket is two sealed values: who it is, which each request opens, and the tokens, which few
+    need. The second holds the first one's authentication tag, so no two tickets can be mixed.
+
+    :param sealers: for the session and for the tokens.
+    """
+
+    def __init__(self, session_sealer: Sealer, tokens_sealer: Sealer) -> None:
+        self._sessions = session_sealer
+        self._tokens = tokens_sealer
+
+    def seal(self, session: Session, tokens: Tokens, *, lifetime: int) -> str:
+        """The value of a ticket cookie, good for *lifetime* seconds."""
+        claims = urlsafe_b64decode(_padded(tokens.id_token.split(".")[1]))
+        facts = _SESSION.pack(
+            session.started_at, session.auth_time, session.tokens_expire_at, session.remember
+        )
+        first = self._sessions.seal(facts + claims, lifetime=lifetime)
+        second = self._tokens.seal(_tag(first) + _deflate(tokens, claims), lifetime=lifetime)
+        return f"{first}~{second}"
+
+    def open(self, ticket: str) -> Session | None:
+        """The session, or None for what is not a good ticket."""
+        opened = self._open_first(ticket)
+        if opened is None:
+            return None
+        started_at, auth_time, tokens_expire_at, remember = _SESSION.unpack_from(opened.content)
+        return Session(
+            claims=json.loads(opened.content[_SESSION.size :]),
+            started_at=started_at,
+            auth_time=auth_time,
+            tokens_expire_at=tokens_expire_at,
+            remember=bool(remember),
+            sealed_at=opened.issued_at,
+            expires_at=opened.expires_at,
+        )
+
+    def tokens(self, ticket: str) -> Tokens | None:
+        """The tokens in a good ticket, else None."""
+        opened = self._open_first(ticket)
+        first, _, second = ticket.partition("~")
+        sealed = self._tokens.open(second)
+        if opened is None or sealed is None or not sealed.content.startswith(_tag(first)):
+            return None
+        return _inflate(sealed.content[len(_tag(first)) :], opened.content[_SESSION.size :])
+
+    def _open_first(self, ticket: str) -> Opened | None:
+        if len(ticket) > MAX_SEALED:
+            return None
+        return self._sessions.open(ticket.partition("~")[0])
+
+
+def _tag(sealed: str) -> bytes:
+    """The authentication tag of a JWE, its last part."""
+    return sealed[-22:].encode()
+
+
+def _deflate(tokens: Tokens, claims: bytes) -> bytes:
+    """The tokens' segments, decoded (base64 does not compress) and without the claims."""
+    segments = [
+        [_decoded(segment) for segment in token.split(".")]
+        for token in (tokens.id_token, tokens.access_token, tokens.refresh_token or "")
+    ]
+    segments[0][1] = b""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=_DICTIONARY + claims)
+    parts = [compressor.compress(bytes(map(len, segments)))]
+    for token_segments in segments:
+        for segment in token_segments:
+            is_text = isinstance(segment, str)
+            data = segment.encode() if isinstance(segment, str) else segment
+            parts.append(compressor.compress(_LENGTH.pack(len(data) << 1 | is_text) + data))
+            # a block of its own, since signatures do not compress and headers do
+            parts.append(compressor.flush(zlib.Z_BLOCK))
+    return b"".join(parts) + compressor.flush()
+
+
+def _inflate(deflated: bytes, claims: bytes) -> Tokens | None:
+    inflater = zlib.decompressobj(-15, zdict=_DICTIONARY + claims)
+    data = inflater.decompress(deflated, MAX_INFLATED)
+    if not inflater.eof:
+        log.warning("A ticket's tokens are longer than %d bytes: signed out", MAX_INFLATED)
+        return None
+    position, texts = 3, []
+    for count in data[:3]:
+        segments = []
+        for _ in range(count):
+            (length,) = _LENGTH.unpack_from(data, position)
+            position += _LENGTH.size
+            segment = data[position : position + (length >> 1)]
+            position += length >> 1
+            segments.append(segment.decode() if length & 1 else _encoded(segment))
+        texts.append(segments)
+    texts[0][1] = _encoded(claims)
+    id_token, access_token, refresh_token = map(".".join, texts)
+    return Tokens(id_token, access_token, refresh_token or None)
+
+
+def _decoded(segment: str) -> bytes | str:
+    """The bytes behind base64url, or the text itself where it would not come back the same."""
+    try:
+        data = urlsafe_b64decode(_padded(segment))
+    except ValueError:
+        return segment
+    return data if _encoded(data) == segment else segment
+
+
+def _encoded(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _padded(segment: str) -> str:
+    return segment + "=" * (-len(segment) % 4)

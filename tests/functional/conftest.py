@@ -1,0 +1,90 @@
+"""The embedded user pool for all functional tests, and users that no other test knows."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyramid.exceptions import ConfigurationError
+
+from pyramid_cognito.local import LocalOptions, LocalPool, LocalUser, parse_users, start
+
+PASSWORD = "Correct-Horse-9"
+USERS = parse_users(
+    """
+    ada Correct-Horse-9 group:Admin custom:domain=example.com email=ada@example.com
+    grace Correct-Horse-9 custom:domain=example.com email=grace@example.com
+    eve Correct-Horse-9 custom:domain=example.net email=eve@example.net
+    """
+)
+
+
+@pytest.fixture(scope="session")
+def ministack_environment() -> Path:
+    return Path(sys.prefix) / "ministack"
+
+
+@pytest.fixture(scope="session")
+def local_pool_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cognito") / "local"
+
+
+@pytest.fixture(scope="session")
+def local_pool(local_pool_directory: Path, ministack_environment: Path) -> Iterator[LocalPool]:
+    """A pool with ada (group Admin), grace and eve, whose password is ``PASSWORD``."""
+    options = LocalOptions(
+        directory=local_pool_directory,
+        environment=ministack_environment,
+        users=USERS,
+        grace=0.1,
+    )
+    try:
+        pool = start(options)
+    except ConfigurationError as error:
+        pytest.fail(str(error), pytrace=False)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="session")
+def admin(local_pool: LocalPool) -> Iterator[Any]:
+    """A signed boto3 client of ``local_pool``."""
+    client = local_pool.admin()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def new_user(local_pool: LocalPool, admin: Any) -> Callable[..., LocalUser]:
+    """Create a user with a name of their own and a verified e-mail address.
+
+    With ``permanent=False`` the password is temporary, as an administrator gives it.
+    """
+
+    def create(
+        *,
+        password: str = PASSWORD,
+        groups: Sequence[str] = (),
+        attributes: Mapping[str, str] | None = None,
+        permanent: bool = True,
+    ) -> LocalUser:
+        name = f"user-{uuid.uuid4().hex[:12]}"
+        values = {"email": f"{name}@example.com", "email_verified": "true", **(attributes or {})}
+        identity = {"UserPoolId": local_pool.user_pool_id, "Username": name}
+        admin.admin_create_user(
+            **identity,
+            TemporaryPassword=password,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": key, "Value": value} for key, value in values.items()],
+        )
+        if permanent:
+            admin.admin_set_user_password(**identity, Password=password, Permanent=True)
+        for group in groups:
+            admin.admin_add_user_to_group(**identity, GroupName=group)
+        return LocalUser(name, password, tuple(groups), values)
+
+    return create
