@@ -8,7 +8,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
@@ -41,7 +41,7 @@ SignIn = Callable[[], object]
 
 
 def run() -> list[Row]:
-    sign_ins = {
+    sign_ins: dict[str, SignIn] = {
         "pycognito": sign_in_with_pycognito,
         WITH: partial(sign_in_with, srp),
         WITHOUT: partial(sign_in_with, srp_without_gmpy2()),
@@ -90,7 +90,7 @@ def srp_without_gmpy2() -> ModuleType:
     return module
 
 
-def median_latencies(backgrounds: dict[str, SignIn | None]) -> dict[str, float]:
+def median_latencies(backgrounds: Mapping[str, SignIn | None]) -> dict[str, float]:
     """Seconds of a request, asked from another process, while threads of this one sign in."""
     # a process started afresh: one that was forked would share this one's threads and locks
     context = multiprocessing.get_context("spawn")

@@ -1,25 +1,33 @@
-"""What the benchmarks share: peers timed side by side in one run, and a table of ratios."""
+"""What the benchmarks share: peers timed side by side in one run, and a table of ratios.
+
+Times are CPU time unless a work's name says otherwise: what else the machine does costs none.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from statistics import quantiles
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of the table.
 
-    :param ratio: ``seconds`` over those of the work's first peer, whose own ratio is 1.
+    :param ratio: ``figure`` over that of the work's first peer, whose own ratio is 1.
     :param bound: the largest ratio that is good enough; ``None`` where nothing is promised.
+    :param unit: of ``figure``: "s", "B" (bytes), or "" for a mere number.
+    :param note: whatever else there is to say in a few words.
     """
 
     work: str
     peer: str
-    seconds: float
+    figure: float
     ratio: float
     bound: float | None = None
+    unit: str = "s"
+    note: str = ""
 
     @property
     def verdict(self) -> str:
@@ -41,44 +49,69 @@ def compare(
     repeat: int = 7,
     bounds: Mapping[str, float] | None = None,
 ) -> list[Row]:
-    """Measure ``peers`` in turns, so that a slow spell of the machine falls on all of them."""
+    """Set the best rounds of ``peers`` against that of the first."""
+    rounds = timings(peers, number=number, repeat=repeat)
+    return rows(work, {peer: min(times) for peer, times in rounds.items()}, bounds=bounds)
+
+
+def timings(
+    peers: Mapping[str, Callable[[], object]], *, number: int, repeat: int
+) -> dict[str, list[float]]:
+    """Return the seconds of one call for each of ``repeat`` rounds of ``number`` calls.
+
+    The peers take turns, so that a slow spell of the machine falls on all of them.
+    """
     for fn in peers.values():
         fn()
     rounds = [[_round(fn, number) for fn in peers.values()] for _ in range(repeat)]
-    best = map(min, zip(*rounds, strict=True))
-    return rows(work, dict(zip(peers, best, strict=True)), bounds=bounds)
+    return dict(zip(peers, map(list, zip(*rounds, strict=True)), strict=True))
 
 
 def rows(
-    work: str, seconds: Mapping[str, float], *, bounds: Mapping[str, float] | None = None
+    work: str,
+    figures: Mapping[str, float],
+    *,
+    bounds: Mapping[str, float] | None = None,
+    unit: str = "s",
+    notes: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """Set figures against the first of them."""
-    baseline = next(iter(seconds.values()))
-    limits = bounds or {}
+    baseline = next(iter(figures.values()))
+    limits, remarks = bounds or {}, notes or {}
     return [
-        Row(work, peer, figure, figure / baseline, limits.get(peer))
-        for peer, figure in seconds.items()
+        Row(work, peer, figure, figure / baseline, limits.get(peer), unit, remarks.get(peer, ""))
+        for peer, figure in figures.items()
     ]
+
+
+def spread(values: Iterable[float]) -> str:
+    """Between which two numbers the middle half of ``values`` lies."""
+    low, _, high = quantiles(values, n=4)
+    return f"{low:.2f} to {high:.2f}"
 
 
 def print_table(table: Iterable[Row]) -> None:
     """Print a work's name once, then a line for each peer."""
-    print(f"{'':44}{'time':>12}{'ratio':>10}{'bound':>10}")
+    print(f"{'':44}{'figure':>12}{'ratio':>10}{'bound':>10}")
     work = None
     for row in table:
         if row.work != work:
             work = row.work
             print(f"\n{work}")
         bound = "" if row.bound is None else f"{row.bound:.3f}"
-        line = f"  {row.peer:42}{_duration(row.seconds):>12}{row.ratio:>10.3f}{bound:>10}"
-        print(f"{line}  {row.verdict}".rstrip())
+        line = f"  {row.peer:42}{_shown(row.figure, row.unit):>12}{row.ratio:>10.3f}{bound:>10}"
+        print(f"{line}  {row.verdict:7}{row.note}".rstrip())
 
 
 def _round(fn: Callable[[], object], number: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(number):
         fn()
-    return (time.perf_counter() - start) / number
+    return (time.process_time() - start) / number
+
+
+def _shown(figure: float, unit: str) -> str:
+    return {"s": _duration, "B": _size}.get(unit, "{:.0f}".format)(figure)
 
 
 def _duration(seconds: float) -> str:
@@ -86,3 +119,9 @@ def _duration(seconds: float) -> str:
         if seconds * factor >= 1:
             return f"{seconds * factor:.2f} {unit}"
     return f"{seconds * 1e6:.1f} µs"
+
+
+def _size(count: float) -> str:
+    if count >= 1e6:
+        return f"{count / 1e6:.1f} MB"
+    return f"{count:.0f} B" if count < 1e4 else f"{count / 1e3:.1f} kB"

@@ -86,7 +86,11 @@ def static_principals(identity: CognitoIdentity, *, editable: frozenset[str]) ->
     principals += [
         f"{name}={value}"
         for name, value in identity.claims.items()
-        if _decides_access(name, editable) and isinstance(value, str)
+        # "=" in a name would let one attribute spell another one's principal
+        if name.startswith("custom:")
+        and "=" not in name
+        and name not in editable
+        and isinstance(value, str)
     ]
     return frozenset(principals)
 
@@ -106,11 +110,6 @@ def read_only(value: Any) -> Any:
 
 # most claims are of these, and this runs for each ticket that is opened
 _IMMUTABLE = frozenset({str, int, bool, float, type(None)})
-
-
-def _decides_access(name: str, editable: frozenset[str]) -> bool:
-    # "=" in a name would let one attribute spell another one's principal
-    return name.startswith("custom:") and "=" not in name and name not in editable
 
 
 def _text(value: Any) -> str | None:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pyramid.csrf import new_csrf_token
-from pyramid.interfaces import ICSRFStoragePolicy, ISessionFactory
-from pyramid.tweens import INGRESS
+from pyramid.interfaces import ISessionFactory
 
 from pyramid_cognito import security
 from pyramid_cognito.account import Account
@@ -22,9 +21,7 @@ from pyramid_cognito.ticket import Tokens
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
-    from pyramid.registry import Registry
     from pyramid.request import Request
-    from pyramid.response import Response
 
     from pyramid_cognito.cookies import Headers
     from pyramid_cognito.principals import Principals
@@ -41,46 +38,34 @@ _STATUS = {
 
 
 def register(config: Configurator) -> None:
-    """Add ``request.cognito``, the tween that takes our cookies, and the security policy."""
-    config.add_request_method(_MakeCognito(), "cognito")
-    config.add_tween("pyramid_cognito.request.ticket_tween_factory", under=INGRESS)
+    """Add ``request.cognito`` and the security policy."""
+    config.add_request_method(CognitoOfRequest(), "cognito")
     policy = security.CognitoSecurityPolicy()
     config.registry.registerUtility(policy, IPolicyDecider)
     if config.registry[REGISTRY_KEY].settings.security_policy:
         config.set_security_policy(policy)
 
 
-def ticket_tween_factory(
-    handler: Callable[[Request], Response], registry: Registry
-) -> Callable[[Request], Response]:
-    """Take our cookies before any other tween or error report reads them."""
-    cookies = registry[REGISTRY_KEY].cookies
-
-    def ticket_tween(request: Request) -> Response:
-        if cookies.take(request.environ).values:
-            # a subrequest may refresh the session, and its response be thrown away
-            request.add_response_callback(emit_pending)
-        return handler(request)
-
-    return ticket_tween
-
-
-class _MakeCognito:
-    """Puts a `Cognito` on each request, as Pyramid puts methods on it.
+class CognitoOfRequest:
+    """Puts a `Cognito` on each new request, as Pyramid puts methods on it.
 
     For a property, Pyramid would make a new class for each request: as much work as all that this
-    package does for one.
+    package does for one. Our cookies leave the header here, before any tween or error report.
     """
 
-    def __get__(self, request: Request, owner: type) -> Cognito:
+    def __get__(self, request: Request, owner: type | None = None) -> Cognito:
+        if request.registry[REGISTRY_KEY].cookies.take(request.environ).values:
+            # a subrequest may refresh the session, and its response be thrown away
+            request.add_response_callback(emit_pending)
         return Cognito(request)
 
     def __call__(self, request: Request) -> Cognito:
-        return Cognito(request)
+        """What ``request.cognito`` is; Pyramid asks a request method to be callable."""
+        return self.__get__(request)
 
 
 class Cognito:
-    """The façade of one request. It stores nothing: state is in sealed cookies."""
+    """The façade of one request, for as long as that lives; state is in sealed cookies."""
 
     def __init__(self, request: Request) -> None:
         # weakly: the request holds this object, and should end when it is done
@@ -88,7 +73,10 @@ class Cognito:
 
     @property
     def _request(self) -> Request:
-        return self._reference()
+        request = self._reference()
+        if request is None:
+            raise ReferenceError("the request that this request.cognito belonged to is gone")
+        return request
 
     @property
     def _services(self) -> Services:
@@ -219,13 +207,12 @@ class Cognito:
 
     def _signed_in(self, tokens: Tokens, *, remember: bool) -> SignInResult:
         request = self._request
-        old_tokens = self.tokens
+        before, old_tokens = security.state_of(request).signed_in, self.tokens
         signed_in, headers = security.start(request, tokens, remember=remember)
-        if old_tokens is not None:
+        if before and old_tokens and before.session.id != signed_in.session.id:
             self._tell_cognito(old_tokens, everywhere=False)
         self._hand_over_application_session(signed_in.identity.sub)
-        if request.registry.queryUtility(ICSRFStoragePolicy) is not None:
-            new_csrf_token(request)
+        new_csrf_token(request)
         return SignInResult(SignInStatus.SUCCEEDED, headers=[*headers, *self._clear_challenge()])
 
     def _failed(self, error: CognitoError) -> SignInResult:

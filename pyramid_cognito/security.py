@@ -75,7 +75,7 @@ def start(request: Request, tokens: Tokens, *, remember: bool) -> tuple[SignedIn
     sessions: Sessions = request.registry[REGISTRY_KEY].sessions
     before = state_of(request).signed_in
     signed_in, headers = sessions.start(request, tokens, remember=remember)
-    if before is not None:
+    if before is not None and before.session.id != signed_in.session.id:
         sessions.end(request, before)
     request.__dict__[_STATE] = _state_from(request, signed_in)
     return signed_in, headers

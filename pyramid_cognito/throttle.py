@@ -46,12 +46,12 @@ class Throttle:
                 raise cognito_error("TooManyAttempts", retry_after=wait)
 
     def forgive(self, action: str, account: str) -> None:
-        """Forget the attempts on an account, since the last one was right."""
+        """Forget the attempts on an account, since the last one was right. Never raises."""
         try:
             limiter = self._ready()
             limiter.clear(self._limits["account"], action, "account", _digest(account))
         except Exception as error:  # noqa: BLE001
-            raise _storage_is_away(error) from None
+            _storage_is_away(error)
 
     def _hit(self, scope: str, action: str, key: str) -> int:
         """Seconds to wait; 0 when the attempt is allowed."""

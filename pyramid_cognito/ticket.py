@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from jose import jwe
+from jose import jwe, jwk
+from jose.constants import ALGORITHMS
 from jose.exceptions import JWEError
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,9 @@ MAX_INFLATED = 32768
 #: seconds that clocks of two hosts may differ
 LEEWAY = 60
 
-# python-jose decrypts whatever algorithm a header names: no other header reaches it
-_HEADER = urlsafe_b64encode(b'{"alg":"dir","enc":"A256GCM"}').rstrip(b"=").decode() + ".."
+# the one header that is opened, whatever else python-jose could; with dir there is no wrapped key
+_AUTHENTICATED = urlsafe_b64encode(b'{"alg":"dir","enc":"A256GCM"}').rstrip(b"=")
+_HEADER = _AUTHENTICATED.decode() + ".."
 _TIMES = struct.Struct(">II")
 _SESSION = struct.Struct(">IIIB")
 _LENGTH = struct.Struct(">H")
@@ -64,6 +66,8 @@ class Sealer:
         self._keys = [
             HKDF(SHA256(), 32, salt=None, info=info).derive(secret.encode()) for secret in secrets
         ]
+        # python-jose's AES-GCM, set up once: its jwe.decrypt does so for each value
+        self._openers = [jwk.construct(key, ALGORITHMS.A256GCM) for key in self._keys]
         self._purpose = purpose.encode() + b"\0"
         self._clock = clock
 
@@ -78,10 +82,16 @@ class Sealer:
         """What was sealed, or None for whatever is not ours, not whole, or past its time."""
         if len(sealed) > MAX_SEALED or not sealed.startswith(_HEADER) or not sealed.isascii():
             return None
-        for key in self._keys:
+        try:
+            iv, ciphertext, tag = (
+                urlsafe_b64decode(_padded(part)) for part in sealed[len(_HEADER) :].split(".")
+            )
+        except ValueError:
+            return None
+        for opener in self._openers:
             try:
-                plain = jwe.decrypt(sealed, key) or b""
-            except (JWEError, ValueError):
+                plain = opener.decrypt(ciphertext, iv=iv, aad=_AUTHENTICATED, tag=tag)
+            except JWEError:
                 continue
             return self._opened(plain)
         return None

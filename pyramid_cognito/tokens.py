@@ -21,12 +21,14 @@ import math
 import reprlib
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 from urllib.parse import urlsplit
+
+from pyramid_cognito.cache import GenerationCache
 
 if TYPE_CHECKING:
     from jose.backends.base import Key
@@ -52,7 +54,9 @@ KEYS_USABLE_SECONDS = 24 * 3600
 FETCH_PAUSE_SECONDS = 10
 FETCH_WAIT_SECONDS = 30.0
 
-SEEN_TOKENS_BYTES = 6 * 1024 * 1024
+# At most 8 MB in all. A token that takes more, claims included, is verified every time.
+SEEN_TOKENS = 500
+MAX_SEEN_BYTES = 15 * 1024
 
 _shown = reprlib.Repr()
 _shown.maxstring = _shown.maxother = _shown.maxlong = 120
@@ -263,7 +267,7 @@ class TokenVerifier:
         self._leeway = leeway
         self._clock = clock
         self._keys = KeySet(fetch_jwks, clock=clock)
-        self._seen = _SeenTokens(SEEN_TOKENS_BYTES)
+        self._seen: GenerationCache[str, _Verdict] = GenerationCache(SEEN_TOKENS)
 
     def verify(self, token: str, token_use: TokenUse) -> dict[str, Any]:
         """Return the claims of ``token``, in a dict that is the caller's own to change.
@@ -276,15 +280,16 @@ class TokenVerifier:
             raise ValueError(f"token_use is {token_use!r}, neither 'id' nor 'access'")
         _check_text(token)
         verdict = self._seen.get(token)
-        if verdict and verdict.token_use == token_use and self._still_holds(verdict):
+        if verdict is not None and verdict.token_use == token_use and self._still_holds(verdict):
             return verdict.claims()
         claims, verdict = self._judge(token.encode(), token_use)
-        self._seen.put(token, verdict)
+        if len(token) + len(verdict.marshalled) <= MAX_SEEN_BYTES:
+            self._seen.put(token, verdict)
         return claims
 
     def forget(self) -> None:
         """Drop every remembered verdict, so that each token is verified in full again."""
-        self._seen.clear()
+        self._seen = GenerationCache(SEEN_TOKENS)
 
     def _still_holds(self, verdict: _Verdict) -> bool:
         in_time = verdict.starts <= self._clock() < verdict.expires
@@ -294,7 +299,7 @@ class TokenVerifier:
         signed, header, payload, signature = _segments(encoded)
         key = self._find_key(_key_id(header))
         if not key.verifies(signed, _decoded(signature)):
-            raise InvalidSignature
+            raise InvalidSignature("another signature", f"one by key {key.kid}")
         claims = _json_object(_decoded(payload))
         self._check_origin(claims, token_use)
         starts, expires = self._check_times(claims)
@@ -318,7 +323,7 @@ class TokenVerifier:
         if (use == "id" or "aud" in claims) and claims.get("aud") != self._client_id:
             raise InvalidAudience(claims.get("aud"), self._client_id)
         if "act" in claims:
-            raise DerivedToken(claims["act"])
+            raise DerivedToken(claims["act"], "no such claim")
 
     def _check_times(self, claims: Mapping[str, Any]) -> tuple[int, int]:
         """Return from when until when the times of ``claims`` are in order."""
@@ -534,7 +539,8 @@ def _key_id(segment: bytes) -> str:
     if algorithm != "RS256":
         raise WrongAlgorithm(algorithm, "RS256")
     if not _UNSUPPORTED_PARAMETERS.isdisjoint(header):
-        raise UnsupportedHeader(sorted(_UNSUPPORTED_PARAMETERS.intersection(header)), [])
+        found = sorted(_UNSUPPORTED_PARAMETERS.intersection(header))
+        raise UnsupportedHeader(found, "none of them")
     kid = header.get("kid")
     if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KEY_ID_CHARACTERS:
         raise InvalidKeyId(kid, f"a string of 1 to {MAX_KEY_ID_CHARACTERS} characters")
@@ -563,7 +569,9 @@ def _parsed(data: bytes) -> object:
         value, end = _JSON.raw_decode(text)
         if "\\" in text:  # an escaped half of a surrogate pair would fail whoever encodes it
             json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise NestedTooDeeply(None, MAX_NESTING) from None
+    except ValueError:
         return _UNREADABLE
     return value if end == len(text) else _UNREADABLE
 
@@ -579,8 +587,8 @@ def _check_nesting(value: dict[str, Any] | list[Any], depth: int) -> None:
 def _unique_names(members: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(members)
     if len(result) != len(members):
-        names = [name for name, _ in members]
-        raise DuplicateName(next(name for name in names if names.count(name) > 1))
+        names = Counter(name for name, _ in members)
+        raise DuplicateName(names.most_common(1)[0][0], "each name once")
     return result
 
 
@@ -650,14 +658,11 @@ def _string(claims: Mapping[str, Any], name: str, error: type[InvalidClaim]) -> 
         raise error(value, "a string that is not empty")
 
 
-# Verdicts remembered
-
-
 class _Verdict(NamedTuple):
     """A token found valid by ``key``, as long as the time is in ``[starts, expires)``.
 
-    Marshalled claims are small, of known size, and become a copy that shares nothing faster than
-    any copying does. They never leave the process.
+    Marshalled claims are small, their size is known, and nothing makes a copy that shares nothing
+    faster. They never leave the process.
     """
 
     token_use: TokenUse
@@ -669,38 +674,6 @@ class _Verdict(NamedTuple):
     def claims(self) -> dict[str, Any]:
         claims: dict[str, Any] = marshal.loads(self.marshalled)  # noqa: S302 - our own bytes
         return claims
-
-
-class _SeenTokens:
-    """The verdicts reached last, by their token, in at most ``capacity`` bytes all told."""
-
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._verdicts: OrderedDict[str, _Verdict] = OrderedDict()
-        self._occupied = 0
-        self._lock = threading.Lock()
-
-    def get(self, token: str) -> _Verdict | None:
-        return self._verdicts.get(token)
-
-    def put(self, token: str, verdict: _Verdict) -> None:
-        with self._lock:
-            replaced = self._verdicts.pop(token, None)
-            if replaced is not None:
-                self._occupied -= _footprint(token, replaced)
-            self._verdicts[token] = verdict
-            self._occupied += _footprint(token, verdict)
-            while self._occupied > self._capacity:
-                self._occupied -= _footprint(*self._verdicts.popitem(last=False))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._verdicts.clear()
-            self._occupied = 0
-
-
-def _footprint(token: str, verdict: _Verdict) -> int:
-    return len(token) + len(verdict.marshalled) + 768  # headers of the objects, places in tables
 
 
 # Keys
@@ -738,11 +711,15 @@ def _read_key(kid: str, jwk: Mapping[str, Any], known: VerificationKey | None) -
         return VerificationKey(kid, members, defect, None)
     # Takes most of a tenth of a second to import: only where tokens are verified.
     from jose.jwk import construct
+    from jose.utils import base64_to_long
 
     try:
         jose_key = construct({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]}, "RS256")
     except ValueError:
         return VerificationKey(kid, members, "its numbers make no RSA key", None)
+    bits = base64_to_long(jwk["n"]).bit_length()
+    if not MIN_MODULUS_BITS <= bits <= MAX_MODULUS_BITS:
+        return VerificationKey(kid, members, f"its modulus has {bits} bits", None)
     return VerificationKey(kid, members, "", jose_key)
 
 
@@ -753,16 +730,9 @@ def _defect(jwk: Mapping[str, Any]) -> str:
         return "its use is not sig"
     if jwk.get("alg", "RS256") != "RS256":
         return "its alg is not RS256"
-    modulus, exponent = _number(jwk.get("n")), _number(jwk.get("e"))
-    if not MIN_MODULUS_BITS <= modulus.bit_length() <= MAX_MODULUS_BITS or not exponent:
-        return f"it has no modulus of {MIN_MODULUS_BITS} to {MAX_MODULUS_BITS} bits"
+    if not isinstance(jwk.get("n"), str) or not isinstance(jwk.get("e"), str):
+        return "its numbers are not strings"
     return ""
-
-
-def _number(text: object) -> int:
-    encoded = text.encode("ascii", "replace") if isinstance(text, str) else b""
-    foreign = encoded.translate(None, _ALPHABET)
-    return 0 if foreign or len(encoded) % 4 == 1 else int.from_bytes(_decoded(encoded), "big")
 
 
 def _check_endpoint(url: str) -> None:

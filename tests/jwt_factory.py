@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -49,7 +49,7 @@ class SigningKey:
         return self.private_key.sign(signed, PKCS1v15(), SHA256())
 
 
-@lru_cache(maxsize=None)
+@cache
 def signing_key(kid: str = "first", bits: int = 2048) -> SigningKey:
     """A key pair, made at the first call and the same ever after."""
     return SigningKey(kid, generate_private_key(public_exponent=65537, key_size=bits))

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 from pyramid.exceptions import ConfigurationError
+from pyramid.router import Router
 
 from pyramid_cognito.local import LocalOptions, LocalPool, LocalUser, parse_users, start
+from tests.functional.site import PASSWORD, PATIENT, Browser, configurator
 
-PASSWORD = "Correct-Horse-9"
-USERS = parse_users(
-    """
+USERS_TEXT = """
     ada Correct-Horse-9 group:Admin custom:domain=example.com email=ada@example.com
     grace Correct-Horse-9 custom:domain=example.com email=grace@example.com
     eve Correct-Horse-9 custom:domain=example.net email=eve@example.net
-    """
-)
+"""
+USERS = parse_users(USERS_TEXT)
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +88,32 @@ def new_user(local_pool: LocalPool, admin: Any) -> Callable[..., LocalUser]:
         return LocalUser(name, password, tuple(groups), values)
 
     return create
+
+
+@pytest.fixture(scope="session")
+def local_settings(
+    local_pool: LocalPool, local_pool_directory: Path, ministack_environment: Path
+) -> dict[str, str]:
+    """The settings of an application with the pool ``local``, which joins the running one."""
+    texts = {
+        "user_pool_id": "local",
+        "secret": "sample-secret-for-the-local-user-pool-only",
+        "cookie_secure": "false",
+        "local.directory": str(local_pool_directory),
+        "local.environment": str(ministack_environment),
+        "local.users": USERS_TEXT,
+        **PATIENT,
+    }
+    return {f"cognito.{name}": text for name, text in texts.items()}
+
+
+@pytest.fixture(scope="session")
+def local_site(local_settings: dict[str, str]) -> Router:
+    """An application with the pool ``local``."""
+    return configurator(local_settings).make_wsgi_app()
+
+
+@pytest.fixture
+def browser(local_site: Router) -> Browser:
+    """A new browser at ``local_site``."""
+    return Browser(local_site)

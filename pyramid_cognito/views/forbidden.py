@@ -1,0 +1,132 @@
+"""The answer to a denial: a way to sign in, a page that says no, or JSON for programs."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPForbidden, HTTPFound, HTTPSeeOther, HTTPServiceUnavailable
+from pyramid.request import Request
+from pyramid.response import Response
+
+from pyramid_cognito.denied import Remedy
+from pyramid_cognito.i18n import _
+from pyramid_cognito.security import has_bearer
+from pyramid_cognito.views.pages import message_page
+from pyramid_cognito.views.routes import safe_next
+
+#: seconds until it is worth asking again while Cognito is away
+RETRY_AFTER = 10
+
+#: what a program is told, by what would help it: status, error, message
+ANSWERS: dict[Remedy, tuple[int, str, str]] = {
+    "sign_in": (401, "unauthorized", _("Sign in first.")),
+    "step_up": (401, "insufficient_user_authentication", _("Sign in again: it was too long ago.")),
+    "unavailable": (503, "unavailable", _("Who asks cannot be checked at present.")),
+    "none": (403, "forbidden", _("You may not do this.")),
+}
+
+
+def register(config: Configurator) -> None:
+    """Add the forbidden view; an application's own one wins."""
+    config.add_forbidden_view(forbidden, cognito_page=True)
+
+
+def register_without_pages(config: Configurator) -> None:
+    """Add the forbidden view of an application that has no account pages to send people to."""
+    config.add_forbidden_view(forbidden_without_pages, cognito_page=True)
+
+
+def forbidden(denial: HTTPForbidden, request: Request) -> Response:
+    """To the sign-in page where that helps; else 403, or 503 while Cognito is away."""
+    remedy = _remedy(denial, request)
+    if _is_from_program(request):
+        return _json(request, remedy)
+    if remedy == "unavailable":
+        return _away(request)
+    if remedy == "none":
+        return _not_allowed(request)
+    redirect = HTTPFound if request.method in ("GET", "HEAD") else HTTPSeeOther
+    return redirect(_sign_in_address(request, "step-up" if remedy == "step_up" else None))
+
+
+def forbidden_without_pages(denial: HTTPForbidden, request: Request) -> Response:
+    """As `forbidden`, in Pyramid's own words and without a redirect."""
+    remedy = _remedy(denial, request)
+    if _is_from_program(request):
+        return _json(request, remedy)
+    if remedy == "unavailable":
+        return HTTPServiceUnavailable(headers=[("Retry-After", str(RETRY_AFTER))])
+    return HTTPForbidden()
+
+
+def _remedy(denial: HTTPForbidden, request: Request) -> Remedy:
+    remedy: Remedy = getattr(denial.result, "remedy", "none")
+    if remedy == "none" and request.identity is None:
+        return "sign_in"
+    if remedy == "sign_in" and request.identity is not None:
+        # the sign-in page would send them straight back
+        return "step_up"
+    return remedy
+
+
+def _is_from_program(request: Request) -> bool:
+    return has_bearer(request) or request.is_xhr or _prefers_json(request)
+
+
+def _prefers_json(request: Request) -> bool:
+    accept = request.accept
+    quality = dict(accept.acceptable_offers(["text/html", "application/json"]))
+    html, json = (quality.get(media, 0.0) for media in ("text/html", "application/json"))
+    if html != json:
+        return bool(json > html)
+    # a browser's */* means HTML, but "application/json, */*" is what a program's library sends
+    named = {media.lower() for media, *_rest in accept.parsed or ()}
+    return json > 0 and "application/json" in named and "text/html" not in named
+
+
+def _json(request: Request, remedy: Remedy) -> Response:
+    status, error, message = ANSWERS[remedy]
+    body = {"error": error, "message": request.localizer.translate(message)}
+    response = Response(json=body, status=status)
+    if remedy == "unavailable":
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    if remedy == "sign_in":
+        # a request without a token is not told of an error (RFC 6750, section 3.1)
+        challenge = 'Bearer error="invalid_token"'
+        response.headers["WWW-Authenticate"] = challenge if has_bearer(request) else "Bearer"
+    if remedy == "step_up":
+        response.headers["WWW-Authenticate"] = f'Bearer error="{error}"'  # RFC 9470
+    return response
+
+
+def _away(request: Request) -> Response:
+    page = _come_back_to(request)
+    return message_page(
+        request,
+        status=503,
+        heading=_("Please try again shortly"),
+        text=_("The sign-in service is away, so that who you are cannot be checked."),
+        link=(page, _("Try again")) if page else None,
+        retry_after=RETRY_AFTER,
+    )
+
+
+def _not_allowed(request: Request) -> Response:
+    return message_page(
+        request,
+        status=403,
+        heading=_("You may not see this page"),
+        text=_("You are signed in, but this page is not open to you."),
+        link=(_sign_in_address(request, "switch"), _("Sign in as someone else")),
+    )
+
+
+def _sign_in_address(request: Request, reason: str | None) -> str:
+    query = {"next": _come_back_to(request), "reason": reason}
+    given = {name: text for name, text in query.items() if text}
+    return str(request.route_path("cognito.sign_in", _query=given))
+
+
+def _come_back_to(request: Request) -> str | None:
+    """The page itself, or the one that held the form: what was posted is not posted again."""
+    page = request.path_qs if request.method in ("GET", "HEAD") else request.referer
+    return safe_next(request, page)

@@ -1,0 +1,81 @@
+"""axe-core in a page: fetched once by npm, run where the page's own policies do not reach."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page
+
+VERSION = "4.14.1"
+CACHE = Path(sys.prefix) / "axe-core" / VERSION
+SCRIPT = "package/axe.min.js"
+
+
+def script() -> str:
+    """The source of axe-core.
+
+    Raises RuntimeError with what to do where it can neither be found nor fetched.
+    """
+    if not (CACHE / "axe.min.js").exists():
+        _fetch()
+    return (CACHE / "axe.min.js").read_text()
+
+
+def violations(page: Page, source: str) -> list[str]:
+    """What axe-core finds wrong with the page as it is, one line for each element."""
+    session = page.context.new_cdp_session(page)
+    try:
+        # a world of its own: Content-Security-Policy stays in force, and the page sees nothing
+        frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        world = session.send("Page.createIsolatedWorld", {"frameId": frame})["executionContextId"]
+        _evaluate(session, world, f"{source}; true")
+        found = _evaluate(session, world, "axe.run(document, {resultTypes: ['violations']})")
+    finally:
+        session.detach()
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def _evaluate(session: CDPSession, world: int, expression: str) -> Any:
+    answer = session.send(
+        "Runtime.evaluate",
+        {
+            "expression": expression,
+            "contextId": world,
+            "awaitPromise": True,
+            "returnByValue": True,
+        },
+    )
+    if "exceptionDetails" in answer:
+        raise RuntimeError(json.dumps(answer["exceptionDetails"])[:2000])
+    return answer["result"]["value"]
+
+
+def _fetch() -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise RuntimeError("npm, which fetches axe-core, is missing: install Node.js with npm")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    packed = subprocess.run(
+        [npm, "pack", f"axe-core@{VERSION}"], cwd=CACHE, capture_output=True, text=True, check=False
+    )
+    if packed.returncode != 0:
+        raise RuntimeError(f"npm could not fetch axe-core {VERSION}:\n{packed.stderr}")
+    archive = CACHE / f"axe-core-{VERSION}.tgz"
+    with tarfile.open(archive) as files:
+        member = files.extractfile(SCRIPT)
+        if member is None:
+            raise RuntimeError(f"{archive} holds no {SCRIPT}")
+        draft = CACHE / "axe.min.js.new"
+        draft.write_bytes(member.read())
+    draft.replace(CACHE / "axe.min.js")
+    archive.unlink()

@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+import gc
+import logging
+import weakref
+from typing import Any
+
+import pytest
+from pyramid.authorization import ALL_PERMISSIONS, Allow, Deny, Everyone
+from pyramid.config import Configurator
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.request import Request
+from pyramid.security import Allowed, forget, remember
+from zope.interface.verify import verifyObject
+
+from pyramid_cognito.cookies import Headers
+from pyramid_cognito.denied import CognitoDenied
+from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito.security import CognitoSecurityPolicy, state_of
+from pyramid_cognito.services import REGISTRY_KEY, Services
+from pyramid_cognito.ticket import Tokens
+from tests.application import cookie_header, make_config, make_request, make_tokens
+from tests.clock import Clock
+from tests.jwt_factory import ABSENT, NOW, SUB, access_claims, id_claims, machine_claims, make_token
+
+HOUR = 3600
+
+
+class Site:
+    def __init__(self, **settings: str) -> None:
+        self.clock = Clock()
+        named = {f"cognito.{name}": text for name, text in settings.items()}
+        self.config: Configurator = make_config(named, self.clock)
+        self.policy = CognitoSecurityPolicy()
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.config.registry[REGISTRY_KEY]
+        return services
+
+    def request(self, headers: Headers = (), **environ: str) -> Request:
+        cookie = cookie_header(list(headers))
+        if cookie:
+            environ["HTTP_COOKIE"] = cookie
+        return make_request(self.config, **environ)
+
+    def bearer(self, token: str, headers: Headers = ()) -> Request:
+        return self.request(headers, HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    def sign_in(self, **changes: Any) -> Headers:
+        tokens = make_tokens(now=int(self.clock()), **changes)
+        return self.policy.remember(self.request(), tokens)
+
+    def refuse(self, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+        def refresh(tokens: Tokens) -> Tokens:
+            raise cognito_error(code)
+
+        monkeypatch.setattr(self.services.sessions, "_refresh", refresh)
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+class Context:
+    def __init__(self, *acl: Any) -> None:
+        self.__acl__ = acl
+
+
+def test_it_is_a_security_policy_of_pyramid(site: Site) -> None:
+    assert verifyObject(ISecurityPolicy, site.policy)
+    site.config.commit()
+    assert isinstance(site.config.registry.getUtility(ISecurityPolicy), CognitoSecurityPolicy)
+
+
+def test_nobody_is_anonymous(site: Site) -> None:
+    request = site.request()
+    assert request.identity is None
+    assert request.authenticated_userid is None
+    assert not request.is_authenticated
+
+
+def test_somebody_is_the_sub(site: Site) -> None:
+    request = site.request(site.sign_in())
+    assert request.authenticated_userid == SUB
+    assert request.identity.username == "ada"
+    assert request.identity is request.identity
+
+
+@pytest.mark.parametrize(
+    ("principal", "allowed"),
+    [
+        (Everyone, True),
+        ("system.Authenticated", True),
+        (SUB, True),
+        ("group:Admin", True),
+        ("group:Editors", False),
+        ("custom:domain=example.com", True),
+        ("custom:domain=example.net", False),
+        ("scope:aws.cognito.signin.user.admin", False),
+    ],
+)
+def test_acls_decide_by_principals(site: Site, principal: str, allowed: bool) -> None:
+    request = site.request(site.sign_in())
+    result = request.has_permission("view", Context((Allow, principal, "view")))
+    assert bool(result) is allowed
+    assert isinstance(result, Allowed if allowed else CognitoDenied)
+
+
+def test_a_denial_says_why_and_what_would_help(site: Site) -> None:
+    site.config.add_cognito_policy("Staff", groups="Staff")
+    site.config.add_cognito_policy("Recent", max_age=60)
+    acl = Context((Allow, "policy:Staff", "view"))
+    anonymous = site.request().has_permission("view", acl)
+    assert anonymous.remedy == "sign_in"
+    assert "policy Staff: not signed in" in anonymous.reasons
+    request = site.request(site.sign_in())
+    denied = request.has_permission("view", acl)
+    assert denied.remedy == "none"
+    assert "policy Staff: in none of the groups Staff" in denied.reasons
+    assert "default deny" in str(denied)
+    site.clock.advance(61)
+    both = Context((Allow, "policy:Staff", "view"), (Allow, "policy:Recent", "view"))
+    stale = site.request(site.sign_in(auth_time=NOW)).has_permission("view", both)
+    assert stale.remedy == "step_up"
+
+
+def test_an_unknown_policy_in_an_acl_denies_even_before_an_allow(site: Site) -> None:
+    request = site.request(site.sign_in())
+    acl = Context((Deny, "policy:Typo", "view"), (Allow, Everyone, ALL_PERMISSIONS))
+    denied = request.has_permission("view", acl)
+    assert isinstance(denied, CognitoDenied)
+    assert "there is no Cognito policy 'Typo'" in denied.reasons[0]
+
+
+def test_an_error_in_a_predicate_denies(site: Site) -> None:
+    def broken(identity: Any, request: Any) -> bool:
+        raise LookupError
+
+    site.config.add_cognito_policy("Broken", predicate=broken)
+    request = site.request(site.sign_in())
+    acl = Context((Deny, "policy:Broken", "view"), (Allow, Everyone, "view"))
+    assert not request.has_permission("view", acl)
+
+
+def test_a_policy_is_asked_by_name(site: Site) -> None:
+    site.config.add_cognito_policy("Staff", groups="Staff")
+    site.config.add_cognito_policy("Admins", groups="Admin")
+    request = site.request(site.sign_in())
+    assert site.policy.permits_policy(request, None, "Admins")
+    denied = site.policy.permits_policy(request, None, "Staff")
+    assert denied.reasons == ("in none of the groups Staff",)
+
+
+# the cookie
+
+
+def test_the_ticket_is_out_of_sight_once_the_identity_was_asked_for(site: Site) -> None:
+    request = site.request(site.sign_in(), HTTP_X="1")
+    assert request.identity is not None
+    assert "cognito" not in request.environ["HTTP_COOKIE"]
+    assert not request.cookies
+    assert "eyJ" not in repr(request.environ)
+
+
+def test_a_copied_request_has_the_same_person(site: Site) -> None:
+    request = site.request(site.sign_in())
+    assert request.identity is not None
+    copy = request.copy()
+    copy.registry = site.config.registry
+    assert copy.identity.sub == SUB
+
+
+def test_a_request_ends_without_the_garbage_collector(site: Site) -> None:
+    request = site.request(site.sign_in())
+    assert request.has_permission("view", Context((Allow, "group:Admin", "view")))
+    assert request.cognito.tokens is not None
+    request.response_callbacks.clear()
+    gc.disable()
+    try:
+        gone = weakref.ref(request)
+        del request
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_the_identity_never_raises(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(request: Request) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(site.services.sessions, "load", broken)
+    request = site.request(site.sign_in())
+    assert request.identity is None
+    assert not request.has_permission("view", Context((Allow, "group:Admin", "view")))
+    assert "could not be read: taken as anonymous" in caplog.text
+
+
+# an outage
+
+
+def test_while_cognito_is_away_an_expired_session_is_neither_in_nor_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = site.sign_in()
+    site.clock.advance(HOUR - 1)
+    headers = site.policy.remember(site.request(), make_tokens(now=NOW))
+    site.clock.advance(1)
+    site.refuse(monkeypatch, "ServiceUnavailable")
+    request = site.request(headers)
+    assert request.identity is None
+    denied = request.has_permission("view", Context((Allow, "group:Admin", "view")))
+    assert denied.remedy == "unavailable"
+    assert denied.reasons[0] == "Cognito is away"
+    assert request.has_permission("view", Context((Allow, Everyone, "view")))
+    site.config.add_cognito_policy("Admins", groups="Admin")
+    site.config.commit()
+    assert site.policy.permits_policy(request, None, "Admins").remedy == "unavailable"
+
+
+# remember and forget
+
+
+def test_remember_takes_tokens_and_no_bare_name(site: Site) -> None:
+    with pytest.raises(TypeError, match="a user id alone proves nothing"):
+        remember(site.request(), SUB)
+    request = site.request()
+    assert remember(request, make_tokens())
+    assert request.authenticated_userid == SUB
+
+
+def test_remember_verifies_what_it_takes(site: Site) -> None:
+    with pytest.raises(CognitoError):
+        remember(site.request(), make_tokens(aud="another-client"))
+
+
+def test_remember_makes_it_outlive_the_browser(site: Site) -> None:
+    headers = remember(site.request(), make_tokens(), remember=True)
+    assert "Max-Age" in headers[0][1]
+
+
+def test_forget_makes_the_request_anonymous_at_once(site: Site) -> None:
+    request = site.request(site.sign_in())
+    assert request.identity is not None
+    headers = forget(request)
+    assert "Max-Age=0" in headers[0][1]
+    assert request.identity is None
+    assert not request.has_permission("view", Context((Allow, "group:Admin", "view")))
+
+
+def test_signing_in_anew_ends_the_session_before(site: Site) -> None:
+    before = site.sign_in()
+    request = site.request(before)
+    site.policy.remember(
+        request, make_tokens(origin_jti="another", access={"origin_jti": "another"})
+    )
+    assert site.request(before).identity is None
+    assert request.identity is not None
+
+
+def test_signing_in_anew_with_the_same_tokens_keeps_the_session(site: Site) -> None:
+    tokens = make_tokens()
+    request = site.request(site.policy.remember(site.request(), tokens))
+    headers = site.policy.remember(request, tokens)
+    assert site.request(headers).identity is not None
+
+
+def test_a_refresh_shows_new_claims_in_the_same_request(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = site.request(site.sign_in())
+    assert "Admin" in request.identity.groups
+    fresh = make_tokens(**{"cognito:groups": ABSENT})
+    monkeypatch.setattr(site.services.sessions, "_refresh", lambda tokens: fresh)
+    assert request.cognito.refresh() is True
+    assert request.identity.groups == frozenset()
+    site.refuse(monkeypatch, "NotAuthorizedException")
+    assert request.cognito.refresh() is False
+    assert request.identity is None
+    assert request.cognito.refresh() is False
+
+
+# bearer tokens
+
+
+def test_an_access_token_is_a_credential(site: Site) -> None:
+    request = site.bearer(make_token(access_claims()))
+    assert request.authenticated_userid == SUB
+    assert request.identity.scopes == {"aws.cognito.signin.user.admin"}
+    principals = set(request.cognito.principals)
+    assert {"group:Admin", "scope:aws.cognito.signin.user.admin"} <= principals
+    assert request.cognito.tokens is None
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "nonsense",
+        make_token(id_claims()),
+        make_token(access_claims(client_id="another-client")),
+        make_token(machine_claims()),
+        make_token(access_claims(exp=NOW)),
+        make_token(access_claims())[:-4] + "AAAA",
+    ],
+)
+def test_a_bad_bearer_is_nobody_even_with_a_good_cookie(
+    site: Site, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        request = site.bearer(token, site.sign_in())
+        assert request.identity is None
+    assert not token or token not in caplog.text
+
+
+def test_a_bearer_alone_judges_a_request_with_a_cookie_too(site: Site) -> None:
+    other = make_token(access_claims(**{"sub": "another", "cognito:groups": ["Editors"]}))
+    request = site.bearer(other, site.sign_in())
+    assert request.authenticated_userid == "another"
+    assert "group:Admin" not in state_of(request).principals
+    assert request.environ["HTTP_COOKIE"] == ""
+
+
+def test_another_scheme_is_not_ours(site: Site) -> None:
+    request = site.request(site.sign_in(), HTTP_AUTHORIZATION="Basic YWRhOnBhNTU=")
+    assert request.authenticated_userid == SUB
+
+
+def test_without_keys_a_bearer_cannot_be_told(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_keys() -> dict[str, Any]:
+        raise OSError
+
+    monkeypatch.setattr(site.services.verifier._keys, "_fetch_jwks", no_keys)
+    request = site.bearer(make_token(access_claims()))
+    denied = request.has_permission("view", Context((Allow, "group:Admin", "view")))
+    assert denied.remedy == "unavailable"

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pyramid_cognito.services import REGISTRY_KEY, build_services
+from tests.application import make_config, make_services, make_settings
+
+
+def test_an_application_finds_its_services_in_the_registry() -> None:
+    config = make_config()
+    assert config.registry[REGISTRY_KEY].settings.user_pool_id == "eu-west-1_AbCdEf123"
+
+
+def test_the_pool_is_an_introspectable_without_secrets() -> None:
+    config = make_config({"cognito.client_secret": "the-client-secret"})
+    config.commit()
+    (entry,) = config.introspector.get_category("cognito user pool")
+    assert dict(entry["introspectable"]) == {
+        "user_pool_id": "eu-west-1_AbCdEf123",
+        "client_id": config.registry[REGISTRY_KEY].settings.client_id,
+        "region": "eu-west-1",
+        "issuer": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
+        "endpoint_url": None,
+        "is_local": False,
+    }
+
+
+def test_keys_are_fetched_from_the_settings_address_unless_told_otherwise() -> None:
+    settings = make_settings(endpoint_url="http://127.0.0.1:9")
+    services = build_services(settings, make_services(settings).policies)
+    assert services.settings.jwks_url == (
+        "http://127.0.0.1:9/eu-west-1_AbCdEf123/.well-known/jwks.json"
+    )
+
+
+def test_a_session_and_a_challenge_are_sealed_apart() -> None:
+    services = make_services()
+    challenge = services.challenges._sealer.seal(b"content", lifetime=60)
+    assert services.tickets.open(challenge) is None

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyramid_cognito.errors import CognitoError
+from pyramid_cognito.throttle import Throttle
+from tests.application import make_settings
+
+HERE = "192.0.2.1"
+
+
+def make_throttle(account: str = "2 per 1 hour", address: str = "5 per 1 hour") -> Throttle:
+    return Throttle(make_settings(**{"throttle.account": account, "throttle.address": address}))
+
+
+def refused(throttle: Throttle, account: str, address: str | None, action: str = "sign_in") -> bool:
+    try:
+        throttle.attempt(action, account, address)
+    except CognitoError as error:
+        return error.code == "TooManyAttempts"
+    return False
+
+
+def test_an_account_is_tried_so_often_and_no_more_wherever_from() -> None:
+    throttle = make_throttle()
+    tries = [refused(throttle, "ada", f"192.0.2.{number}") for number in range(4)]
+    assert tries == [False, False, True, True]
+
+
+def test_an_address_tries_so_often_and_no_more_whatever_accounts() -> None:
+    throttle = make_throttle()
+    tries = [refused(throttle, f"user-{number}", HERE) for number in range(7)]
+    assert tries == [False] * 5 + [True, True]
+
+
+def test_actions_are_counted_apart() -> None:
+    throttle = make_throttle()
+    for action in ("sign_in", "code"):
+        assert [refused(throttle, "ada", HERE, action) for _ in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize("other", ["ADA", " ada ", "Ada"])
+def test_an_account_is_one_however_it_is_typed(other: str) -> None:
+    throttle = make_throttle("1 per 1 hour")
+    assert not refused(throttle, "ada", HERE)
+    assert refused(throttle, other, HERE)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        (None, "@", True),
+    ],
+)
+def test_an_address_of_ipv6_is_its_customers_network(
+    first: str | None, second: str | None, same: bool
+) -> None:
+    throttle = make_throttle(address="1 per 1 hour")
+    assert not refused(throttle, "ada", first)
+    assert refused(throttle, "grace", second) is same
+
+
+def test_a_refusal_says_how_long_to_wait_and_names_nobody_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    throttle = make_throttle("1 per 1 hour")
+    throttle.attempt("sign_in", "ada", HERE)
+    with caplog.at_level(logging.WARNING), pytest.raises(CognitoError) as caught:
+        throttle.attempt("sign_in", "ada", HERE)
+    assert caught.value.status == 429
+    assert caught.value.retry_after is not None
+    assert 3590 <= caught.value.retry_after <= 3600
+    assert "Too many attempts at sign_in by one account" in caplog.text
+    assert "ada" not in caplog.text
+
+
+def test_a_right_attempt_forgives_the_account_and_not_the_address() -> None:
+    throttle = make_throttle(address="4 per 1 hour")
+    for _ in range(2):
+        assert not refused(throttle, "ada", HERE)
+        assert not refused(throttle, "ada", HERE)
+        throttle.forgive("sign_in", "Ada")
+    assert refused(throttle, "ada", HERE)
+    assert not refused(throttle, "ada", "192.0.2.9")
+
+
+def test_nobody_guesses_uncounted_while_the_storage_is_away(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            raise ConnectionError("redis://:hunter2@localhost is away")
+
+    throttle = make_throttle()
+    monkeypatch.setattr(throttle, "_ready", Broken)
+    with pytest.raises(CognitoError) as caught:
+        throttle.attempt("sign_in", "ada", HERE)
+    assert caught.value.status == 503
+    throttle.forgive("sign_in", "ada")
+    assert "The throttle's storage is away: ConnectionError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_threads_together_get_no_more_attempts_than_one() -> None:
+    throttle = make_throttle("10 per 1 hour", "1000 per 1 hour")
+    everyone_is_here = threading.Barrier(16)
+
+    def guess(_: int) -> int:
+        everyone_is_here.wait(timeout=10)
+        return sum(not refused(throttle, "ada", HERE) for _ in range(5))
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(guess, range(16))) == 10
+
+
+@given(st.text(max_size=50))
+def test_any_text_is_a_name_to_count(account: str) -> None:
+    make_throttle().attempt("sign_in", account, account)
+
+
+def test_the_library_is_not_loaded_before_somebody_guesses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "limits", raising=False)
+    make_throttle()
+    assert "limits" not in sys.modules

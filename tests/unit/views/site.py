@@ -1,0 +1,131 @@
+"""A small site with the account pages, on a Cognito that answers what a test tells it to."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.csrf import CookieCSRFStoragePolicy
+from pyramid.response import Response
+from pyramid.security import Allowed
+from webtest import TestApp, TestResponse
+
+from pyramid_cognito import views
+from pyramid_cognito.denied import CognitoDenied
+from pyramid_cognito.errors import cognito_error
+from pyramid_cognito.identity import CognitoIdentity
+from pyramid_cognito.sign_in import Challenge, SignInResult, SignInStatus
+
+ADA = CognitoIdentity.from_claims({"sub": "sub-of-ada", "cognito:username": "ada"})
+TICKET = ("Set-Cookie", "ticket=sealed; Path=/")
+
+
+class FakeAccount:
+    """Remembers what was asked of it; raises ``error`` where a test has set one."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.error: Exception | None = None
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(*arguments: Any) -> None:
+            self.calls.append((operation, *arguments))
+            if self.error is not None:
+                raise self.error
+
+        return call
+
+
+class FakeCognito:
+    """``request.cognito``, the same for every request of a site."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        defaults = {
+            "account_views": True,
+            "editable_attributes": frozenset({"email", "name", "birthdate"}),
+            "is_local": False,
+            "layout": None,
+            "route_prefix": "/account",
+        }
+        self.settings = SimpleNamespace(**defaults | settings)
+        self.account = FakeAccount()
+        self.answers: list[dict[str, str]] = []
+        self.attempts: list[tuple[str, str, bool]] = []
+        self.challenge: Challenge | None = None
+        self.result = SignInResult(SignInStatus.SUCCEEDED, headers=[TICKET])
+        self.sign_outs = 0
+        self.sign_out_error: Exception | None = None
+
+    def sign_in(self, username: str, password: str, *, remember: bool = False) -> SignInResult:
+        self.attempts.append((username, password, remember))
+        return self.result
+
+    def answer(self, **responses: str) -> SignInResult:
+        self.answers.append(responses)
+        return self.result
+
+    def sign_out(self) -> list[tuple[str, str]]:
+        if self.sign_out_error is not None:
+            raise self.sign_out_error
+        self.sign_outs += 1
+        return [("Set-Cookie", "ticket=; Path=/; Max-Age=0")]
+
+
+class FakePolicy:
+    """A security policy that knows one person, or nobody, and has one denial."""
+
+    def __init__(self) -> None:
+        self.person: CognitoIdentity | None = None
+        self.denial: Any = CognitoDenied(["no reason"], "none")
+
+    def identity(self, request: Any) -> CognitoIdentity | None:
+        return self.person
+
+    def permits(self, request: Any, context: Any, permission: str) -> Any:
+        return self.denial if permission == "never" else Allowed("yes")
+
+
+class Site:
+    """The site as a browser sees it, and the hands on its fakes.
+
+    ``/secret`` is denied to everyone; ``configure(config)`` is what the application adds.
+    """
+
+    def __init__(self, configure: Any = None, **settings: Any) -> None:
+        self.cognito = FakeCognito(settings)
+        self.policy = FakePolicy()
+        self.config = config = Configurator(settings={})
+        config.add_request_method(lambda _request: self.cognito, "cognito", reify=True)
+        config.set_security_policy(self.policy)
+        config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
+        config.set_default_permission("never")
+        config.include(lambda included: views.register(included, self.cognito.settings))
+        config.add_route("secret", "/secret")
+        config.add_view(lambda _request: Response("secret"), route_name="secret")
+        if configure is not None:
+            configure(config)
+        self.browser = TestApp(config.make_wsgi_app())
+
+    def fails(self, code: str, status: SignInStatus = SignInStatus.FAILED, **kwargs: Any) -> None:
+        """From now on signing in and answering end so."""
+        self.cognito.result = SignInResult(
+            status, error=cognito_error(code, **kwargs), headers=[("Set-Cookie", "challenge=")]
+        )
+
+    def is_asked(self, name: str, **parameters: str) -> None:
+        """From now on a challenge is pending."""
+        self.cognito.challenge = Challenge(name, parameters, "ada", "id-of-ada", False, "session")
+
+    def post(self, path: str, fields: Any = None, **kwargs: Any) -> TestResponse:
+        """Post *fields* with the CSRF token, to a page that need not have been opened."""
+        self.browser.set_cookie("csrf_token", "token")
+        pairs = list(fields.items() if isinstance(fields, dict) else fields or ())
+        kwargs.setdefault("expect_errors", True)
+        return self.browser.post(path, [("csrf_token", "token"), *pairs], **kwargs)
+
+
+def problem(page: TestResponse) -> str:
+    """What the page's summary of errors says."""
+    found = page.html.select_one(".cognito-problem")
+    return "" if found is None else " ".join(found.get_text(" ").split())

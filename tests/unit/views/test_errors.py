@@ -1,0 +1,73 @@
+"""An expired form, and Cognito failing where no form can say so."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.response import Response
+
+from pyramid_cognito.errors import cognito_error
+from tests.unit.views.site import Site
+
+
+def test_a_form_without_the_csrf_token_has_expired(site):
+    page = site.browser.post("/account/sign-in?next=/secret", {"username": "ada"}, status=400)
+    assert page.html.h1.text == "This form has expired"
+    assert site.cognito.attempts == []
+    again = page.click("Try again")
+    assert again.request.path_qs == "/account/sign-in?next=/secret"
+
+
+def test_a_form_with_another_sessions_token_has_expired(site):
+    site.browser.set_cookie("csrf_token", "mine")
+    for token in ("theirs", "\u20ac", "\x00", ""):
+        page = site.browser.post("/account/sign-in", {"csrf_token": token}, status=400)
+        assert page.html.h1.text == "This form has expired"
+
+
+def test_a_form_from_another_site_has_expired(site):
+    page = site.post(
+        "/account/sign-in",
+        headers={"Origin": "https://elsewhere.example"},
+        extra_environ={"wsgi.url_scheme": "https"},
+    )
+    assert page.status_int == 400
+    assert page.html.h1.text == "This form has expired"
+
+
+def test_the_name_of_the_token_is_the_applications():
+    site = Site(lambda config: config.set_default_csrf_options(token="_csrf", require_csrf=True))
+    form = site.browser.get("/account/sign-in").form
+    assert "_csrf" in form.fields
+    form["username"], form["password"] = "ada", "Correct-Horse-9"
+    assert form.submit().status_int == 303
+
+
+def test_the_token_has_a_name_even_where_the_application_takes_it_from_the_header_alone():
+    site = Site(lambda config: config.set_default_csrf_options(token=None))
+    assert "csrf_token" in site.browser.get("/account/sign-in").form.fields
+
+
+def test_expired_forms_of_the_application_are_its_own_affair():
+    def configure(config):
+        config.add_route("form", "/form")
+        config.add_view(
+            lambda _request: Response("changed"),
+            route_name="form",
+            permission="__no_permission_required__",
+            require_csrf=True,
+        )
+
+    page = Site(configure).browser.post("/form", {}, status=400)
+    assert "This form has expired" not in page
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "retry_after"),
+    [("ServiceUnavailable", 503, "10"), ("InvalidTokenFromCognito", 502, None)],
+)
+def test_a_failure_of_cognito_has_its_own_page(site, code, status, retry_after):
+    error = site.cognito.sign_out_error = cognito_error(code)
+    page = site.post("/account/sign-out")
+    assert page.status_int == status
+    assert page.headers.get("Retry-After") == retry_after
+    assert error.message in page.html.text
