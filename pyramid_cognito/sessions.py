@@ -284,9 +284,11 @@ class Sessions:
 def emit_pending(request: Request, response: Any) -> None:
     """Put the headers of a refresh on the response, once (a response callback)."""
     taken = request.environ.get(ENVIRON_KEY)
-    for header in (taken and taken.pending) or ():
-        if header not in response.headerlist:
-            response.headerlist.append(header)
+    for name, value in (taken and taken.pending) or ():
+        if name != "Set-Cookie":
+            response.headers[name] = value
+        elif (name, value) not in response.headerlist:
+            response.headerlist.append((name, value))
 
 
 def is_outage(error: CognitoError) -> bool:

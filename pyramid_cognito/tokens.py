@@ -1,40 +1,31 @@
-"""Verification of Cognito's id and access tokens (RFC 7515, 7517, 7519) by the pool's own keys.
+"""Verification of Cognito's id and access tokens (RFC 7515, 7519) by the pool's own keys.
 
 A token is judged from the outside in: size, segments, header, key, signature, and only then its
 claims, so nothing but the header is ever parsed on behalf of a stranger.
 
-python-jose does the mathematics of the signature, with ``cryptography`` underneath, on a key built
-from the pool's two numbers for RS256 alone; its JWT code is not used. So neither the algorithm
-confusion of CVE-2024-33663 (a public key taken for an HMAC secret) nor the decompression bomb of
-CVE-2024-33664 (JWE) can be reached from here, and ``ecdsa``, which python-jose names as a
-dependency (CVE-2024-23342), is not even imported.
+A key of :mod:`pyramid_cognito.jwks` verifies the signature, by RS256 alone; python-jose's JWT code
+is not used. So neither the algorithm confusion of CVE-2024-33663 (a public key taken for an HMAC
+secret) nor the decompression bomb of CVE-2024-33664 (JWE) can be reached from here.
 """
 
 from __future__ import annotations
 
 import binascii
-import ipaddress
 import json
-import logging
 import marshal
 import math
 import reprlib
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
-from urllib.parse import urlsplit
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from pyramid_cognito.cache import GenerationCache
+from pyramid_cognito.jwks import KeySet, KeysUnavailable, VerificationKey, jwks_fetcher
 
-if TYPE_CHECKING:
-    from jose.backends.base import Key
-    from requests import Response
-
-log = logging.getLogger(__name__)
+# What applications import; the subclasses of InvalidToken are theirs too.
+__all__ = ["InvalidToken", "KeysUnavailable", "TokenVerifier", "jwks_fetcher"]
 
 TokenUse = Literal["id", "access"]
 
@@ -43,16 +34,6 @@ MAX_TOKEN_CHARACTERS = 16 * 1024
 MAX_NESTING = 16
 MAX_NUMBER_CHARACTERS = 24  # the longest that a 64-bit float or integer needs
 MAX_KEY_ID_CHARACTERS = 128
-
-MIN_MODULUS_BITS = 2048
-MAX_MODULUS_BITS = 8192
-MAX_KEYS = 20
-MAX_JWKS_BYTES = 64 * 1024
-
-KEYS_FRESH_SECONDS = 3600
-KEYS_USABLE_SECONDS = 24 * 3600
-FETCH_PAUSE_SECONDS = 10
-FETCH_WAIT_SECONDS = 30.0
 
 # At most 8 MB in all. A token that takes more, claims included, is verified every time.
 SEEN_TOKENS = 500
@@ -66,10 +47,15 @@ class InvalidToken(Exception):
     """A token failed a check; every check raises a subclass of its own.
 
     ``failed`` is the value found, ``expected`` what it should have been (a value, or words that
-    describe it); either may be ``None``. Neither is ever the token or its signature.
+    describe it); either may be ``None``. Neither is ever the token or its signature. ``check``
+    says in a word what was looked at.
     """
 
     check = "token"
+
+    def __init_subclass__(cls, *, check: str = "") -> None:
+        super().__init_subclass__()
+        cls.check = check or cls.check
 
     def __init__(self, failed: object = None, expected: object = None) -> None:
         found, wanted = _shown.repr(failed), _shown.repr(expected)
@@ -78,170 +64,125 @@ class InvalidToken(Exception):
         self.expected = expected
 
 
-class TokenTooLarge(InvalidToken):
-    check = "characters"
+class TokenTooLarge(InvalidToken, check="characters"): ...
 
 
-class NotText(InvalidToken):
+class NotText(InvalidToken, check="type"):
     """Not a string of ASCII characters."""
 
-    check = "type"
 
-
-class WrongSegments(InvalidToken):
+class WrongSegments(InvalidToken, check="segments"):
     """Not three segments joined by dots (RFC 7515, 7.1)."""
 
-    check = "segments"
+
+class InvalidEncoding(InvalidToken, check="encoding"):
+    """A segment is not canonical base64url without padding (RFC 7515, 2); ``failed`` says why."""
 
 
-class InvalidEncoding(InvalidToken):
-    """A segment is not canonical base64url without padding (RFC 7515, 2); ``failed`` names it."""
-
-    check = "encoding"
-
-
-class InvalidJson(InvalidToken):
+class InvalidJson(InvalidToken, check="JSON"):
     """The header or the claims are not JSON, or JSON that two readers may read differently."""
 
-    check = "JSON"
+
+class NotAnObject(InvalidJson, check="JSON type"): ...
 
 
-class NotAnObject(InvalidJson):
-    check = "JSON type"
+class DuplicateName(InvalidJson, check="names in a JSON object"): ...
 
 
-class DuplicateName(InvalidJson):
-    check = "names in a JSON object"
-
-
-class InvalidNumber(InvalidJson):
+class InvalidNumber(InvalidJson, check="JSON number"):
     """NaN, Infinity, beyond a 64-bit float, or longer than any 64-bit number."""
 
-    check = "JSON number"
+
+class NestedTooDeeply(InvalidJson, check="JSON nesting"): ...
 
 
-class NestedTooDeeply(InvalidJson):
-    check = "JSON nesting"
+class WrongAlgorithm(InvalidToken, check="alg"): ...
 
 
-class WrongAlgorithm(InvalidToken):
-    check = "alg"
-
-
-class UnsupportedHeader(InvalidToken):
+class UnsupportedHeader(InvalidToken, check="header parameters"):
     """The header carries a parameter that changes how a token is read, or a key of its own."""
 
-    check = "header parameters"
+
+class InvalidKeyId(InvalidToken, check="kid"): ...
 
 
-class InvalidKeyId(InvalidToken):
-    check = "kid"
-
-
-class UnknownKey(InvalidToken):
+class UnknownKey(InvalidToken, check="key"):
     """The pool publishes no key of this ``kid``."""
 
-    check = "key"
 
-
-class UnusableKey(InvalidToken):
+class UnusableKey(InvalidToken, check="key"):
     """The pool's key of this ``kid`` is not one for RS256; ``failed`` says why."""
 
-    check = "key"
 
-
-class InvalidSignature(InvalidToken):
-    check = "signature"
+class InvalidSignature(InvalidToken, check="signature"): ...
 
 
 class InvalidClaim(InvalidToken):
     """A claim is missing, of another type or of another value; ``check`` is its name."""
 
 
-class InvalidIssuer(InvalidClaim):
-    check = "iss"
+class InvalidIssuer(InvalidClaim, check="iss"): ...
 
 
-class InvalidTokenUse(InvalidClaim):
-    check = "token_use"
+class InvalidTokenUse(InvalidClaim, check="token_use"): ...
 
 
-class InvalidAudience(InvalidClaim):
-    check = "aud"
+class InvalidAudience(InvalidClaim, check="aud"): ...
 
 
-class InvalidClient(InvalidClaim):
-    check = "client_id"
+class InvalidClient(InvalidClaim, check="client_id"): ...
 
 
-class DerivedToken(InvalidClaim):
+class DerivedToken(InvalidClaim, check="act"):
     """Someone acts for the person (``act``, RFC 8693, 4.1)."""
 
-    check = "act"
 
-
-class InvalidExpiry(InvalidClaim):
-    check = "exp"
+class InvalidExpiry(InvalidClaim, check="exp"): ...
 
 
 class Expired(InvalidExpiry):
     """``failed`` and ``expected`` are Unix seconds: ``exp``, and the time that it must be after."""
 
 
-class InvalidIssueTime(InvalidClaim):
-    check = "iat"
+class InvalidIssueTime(InvalidClaim, check="iat"): ...
 
 
 class IssuedInFuture(InvalidIssueTime):
     """``failed`` and ``expected`` are Unix seconds: ``iat``, and the latest that it may be."""
 
 
-class InvalidNotBefore(InvalidClaim):
-    check = "nbf"
+class InvalidNotBefore(InvalidClaim, check="nbf"): ...
 
 
 class NotYetValid(InvalidNotBefore):
     """``failed`` and ``expected`` are Unix seconds: ``nbf``, and the latest that it may be."""
 
 
-class InvalidAuthTime(InvalidClaim):
-    check = "auth_time"
+class InvalidAuthTime(InvalidClaim, check="auth_time"): ...
 
 
 class AuthenticatedInFuture(InvalidAuthTime):
     """``failed`` and ``expected`` are Unix seconds: ``auth_time``, and the latest it may be."""
 
 
-class InvalidSubject(InvalidClaim):
-    check = "sub"
+class InvalidSubject(InvalidClaim, check="sub"): ...
 
 
-class InvalidUsername(InvalidClaim):
+class InvalidUsername(InvalidClaim, check="username"):
     """``username`` of an access token, ``cognito:username`` of an id token."""
 
-    check = "username"
 
-
-class MachineToken(InvalidClaim):
+class MachineToken(InvalidClaim, check="username"):
     """An access token without ``username``: a client's own (client credentials), no person's."""
 
-    check = "username"
+
+class InvalidOriginJti(InvalidClaim, check="origin_jti"): ...
 
 
-class InvalidOriginJti(InvalidClaim):
-    check = "origin_jti"
+class InvalidGroups(InvalidClaim, check="cognito:groups"): ...
 
 
-class InvalidGroups(InvalidClaim):
-    check = "cognito:groups"
-
-
-class InvalidScope(InvalidClaim):
-    check = "scope"
-
-
-class KeysUnavailable(Exception):
-    """The pool's keys cannot be had: an outage, which says nothing about any token."""
+class InvalidScope(InvalidClaim, check="scope"): ...
 
 
 class TokenVerifier:
@@ -299,7 +240,7 @@ class TokenVerifier:
         signed, header, payload, signature = _segments(encoded)
         key = self._find_key(_key_id(header))
         if not key.verifies(signed, _decoded(signature)):
-            raise InvalidSignature("another signature", f"one by key {key.kid}")
+            raise _signature_error(key)
         claims = _json_object(_decoded(payload))
         self._check_origin(claims, token_use)
         starts, expires = self._check_times(claims)
@@ -346,143 +287,6 @@ class TokenVerifier:
                 raise AuthenticatedInFuture(auth_time, latest)
             starts = max(starts, auth_time)
         return starts - self._leeway, expires
-
-
-class KeySet:
-    """The pool's public keys by ``kid``, fetched when needed; threads may share it.
-
-    Keys are fresh for an hour, and usable for a day while they cannot be fetched again. Whatever
-    the number of threads, one of them fetches; the others wait for what it gets, result or
-    failure, unless a key that they can use is there already. After a fetch, successful or not,
-    there is no other for ten seconds, so neither unknown key ids nor an outage can be turned
-    against the key server.
-    """
-
-    def __init__(
-        self,
-        fetch_jwks: Callable[[], Mapping[str, Any]],
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._fetch_jwks = fetch_jwks
-        self._clock = clock
-        self._held = _HeldKeys({}, -math.inf)
-        self._lock = threading.Lock()
-        self._fetch_done: threading.Event | None = None
-        self._last_fetch = -math.inf
-        self._failure = ""
-
-    def find(self, kid: str) -> VerificationKey | None:
-        """Return the key of this ``kid``, or ``None`` if the pool does not publish it.
-
-        Raises :class:`KeysUnavailable` when that cannot be known.
-        """
-        held = self._held
-        key = held.keys.get(kid)
-        if key is not None and 0 <= self._clock() - held.fetched_at < KEYS_FRESH_SECONDS:
-            return key
-        self._refresh(kid)
-        key = self._usable_key(kid)
-        if key is None and self._failure:
-            raise KeysUnavailable(self._failure)
-        return key
-
-    def _refresh(self, kid: str) -> None:
-        """Fetch the keys or wait for the thread that does, unless there is no need or no time."""
-        with self._lock:
-            done = self._fetch_done
-            mine = done is None and not self._just_fetched()
-            if mine:
-                done = self._fetch_done = threading.Event()
-        if done is None:
-            return
-        if mine:
-            self._fetch(done)
-        elif self._usable_key(kid) is None and not done.wait(FETCH_WAIT_SECONDS):
-            raise KeysUnavailable("the keys are still being fetched")
-
-    def _just_fetched(self) -> bool:
-        # Below zero when the clock was set back, which must not make the pause longer.
-        return 0 <= self._clock() - self._last_fetch < FETCH_PAUSE_SECONDS
-
-    def _fetch(self, done: threading.Event) -> None:
-        failure = "the fetch was interrupted"
-        try:
-            keys = _read_jwks(self._fetch_jwks(), self._held.keys)
-            self._held = _HeldKeys(keys, self._clock())
-            failure = ""
-        except KeysUnavailable as error:
-            failure = str(error)
-        except Exception as error:  # noqa: BLE001 - an application's own function may raise anything
-            failure = type(error).__name__
-        finally:
-            with self._lock:
-                self._failure = failure
-                self._last_fetch = self._clock()
-                self._fetch_done = None
-            done.set()
-        if failure:
-            log.warning("The user pool's keys could not be fetched: %s", failure)
-
-    def _usable_key(self, kid: str) -> VerificationKey | None:
-        held = self._held
-        if self._clock() - held.fetched_at >= KEYS_USABLE_SECONDS:
-            return None
-        return held.keys.get(kid)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class VerificationKey:
-    """A published key: what the JWKS says of it, and why it is unfit for RS256 if it is."""
-
-    kid: str
-    members: tuple[object, ...]
-    defect: str
-    jose_key: Key | None
-
-    def verifies(self, signed: bytes, signature: bytes) -> bool:
-        """Say whether ``signature`` is this key's over ``signed`` (RFC 7518, 3.3).
-
-        Raises :class:`UnusableKey` when the key is unfit for RS256.
-        """
-        if self.jose_key is None:
-            raise UnusableKey(self.defect, "an RSA key for RS256")
-        return self.jose_key.verify(signed, signature)
-
-
-def jwks_fetcher(
-    url: str, *, connect_timeout: float, read_timeout: float
-) -> Callable[[], dict[str, Any]]:
-    """Return a function that fetches the JWKS document at ``url``; the time-outs are in seconds.
-
-    The function follows no redirect, and raises :class:`KeysUnavailable` for anything but a JSON
-    object of at most 64 kB that arrives in time. ``ValueError`` if ``url`` is neither https nor
-    on a loopback address, or holds credentials.
-    """
-    _check_endpoint(url)
-
-    def fetch_jwks() -> dict[str, Any]:
-        import requests
-
-        try:
-            with requests.get(
-                url,
-                headers={"Accept": "application/json"},
-                timeout=(connect_timeout, read_timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = _read_body(response, connect_timeout + read_timeout)
-            document = json.loads(body)
-        # OSError covers requests' own errors and a missing CA bundle. Their texts may quote a
-        # proxy's credentials, so only their type is told.
-        except (OSError, ValueError, RecursionError) as error:
-            raise KeysUnavailable(f"{url}: {type(error).__name__}") from None
-        if not isinstance(document, dict):
-            raise KeysUnavailable(f"{url}: not a JSON object")
-        return document
-
-    return fetch_jwks
 
 
 # Form
@@ -617,6 +421,12 @@ _JSON = json.JSONDecoder(
 )
 
 
+def _signature_error(key: VerificationKey) -> InvalidToken:
+    if key.defect:
+        return UnusableKey(key.defect, "an RSA key for RS256")
+    return InvalidSignature("another signature", f"one by key {key.kid}")
+
+
 # Claims
 
 
@@ -674,91 +484,3 @@ class _Verdict(NamedTuple):
     def claims(self) -> dict[str, Any]:
         claims: dict[str, Any] = marshal.loads(self.marshalled)  # noqa: S302 - our own bytes
         return claims
-
-
-# Keys
-
-
-class _HeldKeys(NamedTuple):
-    keys: Mapping[str, VerificationKey]
-    fetched_at: float
-
-
-def _read_jwks(
-    document: object, known: Mapping[str, VerificationKey]
-) -> dict[str, VerificationKey]:
-    entries = document.get("keys") if isinstance(document, Mapping) else None
-    if not isinstance(entries, list) or len(entries) > MAX_KEYS:
-        raise KeysUnavailable(f"not a JWKS document of at most {MAX_KEYS} keys")
-    keys: dict[str, VerificationKey] = {}
-    for entry in entries:
-        kid = entry.get("kid") if isinstance(entry, Mapping) else None
-        if not isinstance(kid, str) or kid in keys:
-            raise KeysUnavailable("a key of the JWKS document has no kid of its own")
-        keys[kid] = _read_key(kid, entry, known.get(kid))
-    if all(key.jose_key is None for key in keys.values()):
-        raise KeysUnavailable("the JWKS document has no key for RS256")
-    return keys
-
-
-def _read_key(kid: str, jwk: Mapping[str, Any], known: VerificationKey | None) -> VerificationKey:
-    """Return the key that ``jwk`` describes: ``known`` itself, unless the pool has changed it."""
-    members = tuple(jwk.get(member) for member in ("kty", "use", "alg", "n", "e"))
-    if known is not None and known.members == members:
-        return known
-    defect = _defect(jwk)
-    if defect:
-        return VerificationKey(kid, members, defect, None)
-    # Takes most of a tenth of a second to import: only where tokens are verified.
-    from jose.jwk import construct
-    from jose.utils import base64_to_long
-
-    try:
-        jose_key = construct({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]}, "RS256")
-    except ValueError:
-        return VerificationKey(kid, members, "its numbers make no RSA key", None)
-    bits = base64_to_long(jwk["n"]).bit_length()
-    if not MIN_MODULUS_BITS <= bits <= MAX_MODULUS_BITS:
-        return VerificationKey(kid, members, f"its modulus has {bits} bits", None)
-    return VerificationKey(kid, members, "", jose_key)
-
-
-def _defect(jwk: Mapping[str, Any]) -> str:
-    if jwk.get("kty") != "RSA":
-        return "its kty is not RSA"
-    if jwk.get("use", "sig") != "sig":
-        return "its use is not sig"
-    if jwk.get("alg", "RS256") != "RS256":
-        return "its alg is not RS256"
-    if not isinstance(jwk.get("n"), str) or not isinstance(jwk.get("e"), str):
-        return "its numbers are not strings"
-    return ""
-
-
-def _check_endpoint(url: str) -> None:
-    parts = urlsplit(url)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
-    if not safe or "@" in parts.netloc:
-        raise ValueError("the JWKS address must be https or loopback, without credentials")
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def _read_body(response: Response, time_limit: float) -> bytes:
-    if response.status_code != 200:
-        raise KeysUnavailable(f"{response.url}: HTTP status {response.status_code}")
-    deadline = time.monotonic() + time_limit
-    body = b""
-    for chunk in response.iter_content(1024):
-        body += chunk
-        if len(body) > MAX_JWKS_BYTES:
-            raise KeysUnavailable(f"{response.url}: more than {MAX_JWKS_BYTES} bytes")
-        # The read time-out is for each packet: a server may send one byte after another for ever.
-        if time.monotonic() > deadline:
-            raise KeysUnavailable(f"{response.url}: slower than {time_limit} seconds")
-    return body

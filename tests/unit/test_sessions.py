@@ -410,6 +410,15 @@ def test_a_retried_request_keeps_the_refreshed_ticket(site: Site) -> None:
     assert site.refreshes == 1
 
 
+def test_no_cache_may_keep_a_response_with_a_refreshed_ticket(site: Site) -> None:
+    request = request_with(site.sign_in(remember=True))
+    site.clock.advance(HOUR)
+    site.sessions.load(request)
+    response = Response(cache_control="public, max-age=60")
+    emit_pending(request, response)
+    assert response.headers.getall("Cache-Control") == ["private, no-store"]
+
+
 def test_headers_that_a_response_has_already_are_not_doubled(site: Site) -> None:
     request = request_with(site.sign_in(remember=True))
     site.clock.advance(HOUR)
