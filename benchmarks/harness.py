@@ -6,8 +6,9 @@ Times are CPU time unless a work's name says otherwise: what else the machine do
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, cycle, islice, permutations
 from statistics import quantiles
 
 
@@ -57,14 +58,22 @@ def compare(
 def timings(
     peers: Mapping[str, Callable[[], object]], *, number: int, repeat: int
 ) -> dict[str, list[float]]:
-    """Return the seconds of one call for each of ``repeat`` rounds of ``number`` calls.
-
-    The peers take turns, so that a slow spell of the machine falls on all of them.
-    """
+    """Return the seconds of one call for each of ``repeat`` rounds of ``number`` calls."""
     for fn in peers.values():
         fn()
-    rounds = [[_round(fn, number) for fn in peers.values()] for _ in range(repeat)]
-    return dict(zip(peers, map(list, zip(*rounds, strict=True)), strict=True))
+    times: dict[str, list[float]] = {peer: [] for peer in peers}
+    for peer in turns(peers, repeat):
+        times[peer].append(_round(peers[peer], number))
+    return times
+
+
+def turns(peers: Iterable[str], repeat: int) -> Iterator[str]:
+    """Whose turn it is, ``repeat`` times each.
+
+    They take turns so that a slow spell of the machine falls on all of them, and in every order,
+    because each leaves the processor's caches to the next.
+    """
+    return chain.from_iterable(islice(cycle(permutations(peers)), repeat))
 
 
 def rows(
@@ -90,6 +99,11 @@ def spread(values: Iterable[float]) -> str:
     return f"{low:.2f} to {high:.2f}"
 
 
+def shown(figure: float, unit: str) -> str:
+    """A figure of a `Row` as people read it."""
+    return {"s": _duration, "B": _size}.get(unit, "{:.0f}".format)(figure)
+
+
 def print_table(table: Iterable[Row]) -> None:
     """Print a work's name once, then a line for each peer."""
     print(f"{'':44}{'figure':>12}{'ratio':>10}{'bound':>10}")
@@ -99,7 +113,7 @@ def print_table(table: Iterable[Row]) -> None:
             work = row.work
             print(f"\n{work}")
         bound = "" if row.bound is None else f"{row.bound:.3f}"
-        line = f"  {row.peer:42}{_shown(row.figure, row.unit):>12}{row.ratio:>10.3f}{bound:>10}"
+        line = f"  {row.peer:42}{shown(row.figure, row.unit):>12}{row.ratio:>10.3f}{bound:>10}"
         print(f"{line}  {row.verdict:7}{row.note}".rstrip())
 
 
@@ -108,10 +122,6 @@ def _round(fn: Callable[[], object], number: int) -> float:
     for _ in range(number):
         fn()
     return (time.process_time() - start) / number
-
-
-def _shown(figure: float, unit: str) -> str:
-    return {"s": _duration, "B": _size}.get(unit, "{:.0f}".format)(figure)
 
 
 def _duration(seconds: float) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from playwright.sync_api import CDPSession, Page
 VERSION = "4.14.1"
 CACHE = Path(sys.prefix) / "axe-core" / VERSION
 SCRIPT = "package/axe.min.js"
+
+VIOLATIONS = """axe.run(document, {resultTypes: ["violations"]}).then(results =>
+  results.violations.flatMap(rule => rule.nodes.map(
+    node => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
 
 
 def script() -> str:
@@ -27,22 +32,16 @@ def script() -> str:
     return (CACHE / "axe.min.js").read_text()
 
 
-def violations(page: Page, source: str) -> list[str]:
-    """What axe-core finds wrong with the page as it is, one line for each element."""
+@contextmanager
+def ready(page: Page, source: str) -> Iterator[Callable[[], list[str]]]:
+    """What finds the faults of the page as it then is: one line for each element and rule."""
     session = page.context.new_cdp_session(page)
-    try:
-        # a world of its own: Content-Security-Policy stays in force, and the page sees nothing
-        frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-        world = session.send("Page.createIsolatedWorld", {"frameId": frame})["executionContextId"]
-        _evaluate(session, world, f"{source}; true")
-        found = _evaluate(session, world, "axe.run(document, {resultTypes: ['violations']})")
-    finally:
-        session.detach()
-    return [
-        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
+    # a world of its own: Content-Security-Policy stays in force, and the page sees nothing
+    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+    world = session.send("Page.createIsolatedWorld", {"frameId": frame})["executionContextId"]
+    _evaluate(session, world, f"{source}; true")
+    yield lambda: _evaluate(session, world, VIOLATIONS)
+    session.detach()
 
 
 def _evaluate(session: CDPSession, world: int, expression: str) -> Any:
@@ -56,7 +55,7 @@ def _evaluate(session: CDPSession, world: int, expression: str) -> Any:
         },
     )
     if "exceptionDetails" in answer:
-        raise RuntimeError(json.dumps(answer["exceptionDetails"])[:2000])
+        raise RuntimeError(str(answer["exceptionDetails"]))
     return answer["result"]["value"]
 
 

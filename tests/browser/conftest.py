@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from . import axe, chromium
 from .application import Application
@@ -14,6 +14,7 @@ from .people import People
 from .steps import sign_in
 
 NewContext = Callable[..., BrowserContext]
+CookiesOf = Callable[[str], list[Any]]
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +54,12 @@ def axe_script() -> str:
 
 @pytest.fixture
 def new_context(application: Application, browser: Browser) -> Iterator[NewContext]:
-    """A browser profile that nobody has used; options as Playwright has them."""
-    contexts = []
+    """Make browser profiles that last for the test."""
+    contexts: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(base_url=application.url, **options)
-        context.set_default_timeout(chromium.PATIENCE)
-        contexts.append(context)
-        return context
+        contexts.append(new_profile(browser, application, **options))
+        return contexts[-1]
 
     yield make
     for context in contexts:
@@ -74,18 +73,25 @@ def page(new_context: NewContext) -> Page:
 
 
 @pytest.fixture(scope="session")
-def cookies_of(
-    application: Application, browser: Browser
-) -> Callable[[str], StorageState | None]:
+def cookies_of(application: Application, browser: Browser) -> CookiesOf:
     """The cookies of a sign-in as that user, done once; for tests that do not end it."""
-    states: dict[str, StorageState] = {}
+    jars: dict[str, list[Any]] = {}
 
-    def cookies(username: str) -> StorageState:
-        if username not in states:
-            context = browser.new_context(base_url=application.url)
-            sign_in(context.new_page(), username)
-            states[username] = context.storage_state()
+    def cookies(username: str) -> list[Any]:
+        if username not in jars:
+            context = new_profile(browser, application)
+            page = context.new_page()
+            sign_in(page, username)
+            expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+            jars[username] = context.cookies()
             context.close()
-        return states[username]
+        return jars[username]
 
     return cookies
+
+
+def new_profile(browser: Browser, application: Application, **options: Any) -> BrowserContext:
+    """A browser profile that nobody has used; options as Playwright has them."""
+    context = browser.new_context(base_url=application.url, **options)
+    context.set_default_timeout(chromium.PATIENCE)
+    return context

@@ -1,4 +1,4 @@
-"""Users of the pool: the three of ``development.ini``, and others as an administrator makes them."""
+"""Users of the pool: those of ``development.ini``, and others as an administrator makes them."""
 
 from __future__ import annotations
 

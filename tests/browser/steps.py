@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from .people import PASSWORD
 
 SIGN_IN = "/account/sign-in"
-SIGN_UP = "/account/sign-up"
+CHALLENGE = "/account/sign-in/challenge"
 SIGN_OUT = "/account/sign-out"
+SIGN_UP = "/account/sign-up"
+CONFIRM = "/account/confirm"
+RESEND = "/account/confirm/resend"
+FORGOT_PASSWORD = "/account/forgot-password"
+RESET_PASSWORD = "/account/reset-password"
+
+
+def sign_in(page: Page, username: str, password: str = PASSWORD, *, remember: bool = False) -> None:
+    """From the sign-in page to the home page, or to the challenge that comes between."""
+    page.goto(SIGN_IN)
+    page.get_by_label("Keep me signed in").set_checked(remember)
+    fill_in_sign_in(page, username, password)
+    press(page, "Sign in")
 
 
 def fill_in_sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
@@ -16,13 +29,27 @@ def fill_in_sign_in(page: Page, username: str, password: str = PASSWORD) -> None
     page.get_by_label("Password").fill(password)
 
 
-def submit_sign_in(page: Page) -> None:
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+def press(page: Page, button: str) -> None:
+    """A button of the page itself, not of the frame around it; returns when it has answered."""
+    with page.expect_navigation():
+        main(page).get_by_role("button", name=button).click()
 
 
-def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
-    """From the home page by its link, ending there."""
-    page.goto("/")
-    page.get_by_role("main").get_by_role("link", name="Sign in").click()
-    fill_in_sign_in(page, username, password)
-    submit_sign_in(page)
+def main(page: Page) -> Locator:
+    """The page without the frame around it."""
+    return page.get_by_role("main")
+
+
+def heading(page: Page) -> Locator:
+    return main(page).get_by_role("heading", level=1)
+
+
+def problem(page: Page) -> Locator:
+    """The summary of what is wrong in a form."""
+    return main(page).get_by_role("alert")
+
+
+def go_back(page: Page, expected_url: str) -> None:
+    """As the Back button does; Playwright's own cannot follow to a page that was kept whole."""
+    page.evaluate("setTimeout(() => history.back())")
+    page.wait_for_url(expected_url, wait_until="commit")

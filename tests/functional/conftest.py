@@ -13,7 +13,8 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.router import Router
 
 from pyramid_cognito.local import LocalOptions, LocalPool, LocalUser, parse_users, start
-from tests.functional.site import PASSWORD, PATIENT, Browser, configurator
+from pyramid_cognito.pool import UserPool
+from tests.functional.site import PASSWORD, PATIENT, Browser, Stage, configurator
 
 USERS_TEXT = """
     ada Correct-Horse-9 group:Admin custom:domain=example.com email=ada@example.com
@@ -117,3 +118,31 @@ def local_site(local_settings: dict[str, str]) -> Router:
 def browser(local_site: Router) -> Browser:
     """A new browser at ``local_site``."""
     return Browser(local_site)
+
+
+@pytest.fixture(scope="session")
+def app_client(local_pool: LocalPool, admin: Any) -> str:
+    """The id of an app client without a secret, whose tokens live as long as a test wants."""
+    created = admin.create_user_pool_client(
+        UserPoolId=local_pool.user_pool_id, ClientName="stage", GenerateSecret=False
+    )
+    return str(created["UserPoolClient"]["ClientId"])
+
+
+@pytest.fixture
+def stage(local_pool: LocalPool, admin: Any, app_client: str) -> Stage:
+    return Stage(local_pool, admin, app_client)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The operations that Cognito is asked for, in order."""
+    operations: list[str] = []
+    call = UserPool.call
+
+    def listed(pool: UserPool, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        operations.append(operation)
+        return call(pool, operation, **parameters)
+
+    monkeypatch.setattr(UserPool, "call", listed)
+    return operations

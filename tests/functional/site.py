@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,9 @@ SIGN_OUT = "/account/sign-out"
 
 #: what the application has for people, each guarded in a way of its own
 GUARDED = ("/view", "/administer", "/share", "/discuss", "/restricted")
+
+#: seconds after which the first tokens of a `Stage` are over
+LATER = 330
 
 #: attempts are counted per application, and modules share one
 PATIENT = {"throttle.account": "1000 per 5 minute", "throttle.address": "1000 per 5 minute"}
@@ -190,7 +194,7 @@ class Browser(TestApp):
         """Another browser with the same cookies: a thief, or the same one at another process."""
         twin = Browser(app or self.app)
         for cookie in self.cookiejar:
-            twin.cookiejar.set_cookie(cookie)
+            twin.cookiejar.set_cookie(copy(cookie))
         return twin
 
 
@@ -211,6 +215,53 @@ def keep_time_by(config: Configurator, clock: Callable[[], float]) -> None:
     """Let the package's rooms take the time from *clock*."""
     services: Services = config.registry[REGISTRY_KEY]
     config.registry[REGISTRY_KEY] = build_services(services.settings, services.policies, clock)
+
+
+class Stage:
+    """Applications of one app client and one clock, which goes forward as a test wants.
+
+    The emulator keeps real time. So people sign in while its tokens live five minutes, then the
+    tokens that it issues are made to live a day, and the applications' clock goes forward: the
+    first tokens are over then, and those of a refresh are good.
+    """
+
+    def __init__(self, pool: LocalPool, admin: Any, client_id: str) -> None:
+        self.clock = AdvancingClock()
+        self._pool = pool
+        self._admin = admin
+        self._client_id = client_id
+        self._tokens_live(5, "minutes")
+
+    def configurator(self, **changes: str) -> Configurator:
+        own = {"client_id": self._client_id, "client_secret": None}
+        config = configurator(settings_of(self._pool, **(own | changes)))
+        keep_time_by(config, self.clock)
+        return config
+
+    def application(self, **changes: str) -> Router:
+        """Another process, or the same one after a restart."""
+        return self.configurator(**changes).make_wsgi_app()
+
+    def signed_in(self, name: str, *, remember: bool = False, **changes: str) -> Browser:
+        """The browser of someone who has just signed in, at an application of their own."""
+        browser = Browser(self.application(**changes))
+        browser.sign_in(name, remember=remember)
+        return browser
+
+    def move_on(self, seconds: float) -> None:
+        """Let time go by."""
+        self._tokens_live(24, "hours")
+        self.clock.advance(seconds)
+
+    def _tokens_live(self, value: int, unit: str) -> None:
+        self._admin.update_user_pool_client(
+            UserPoolId=self._pool.user_pool_id,
+            ClientId=self._client_id,
+            ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            AccessTokenValidity=value,
+            IdTokenValidity=value,
+            TokenValidityUnits={"AccessToken": unit, "IdToken": unit},
+        )
 
 
 def form_with(response: TestResponse, field: str) -> Any:
