@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -22,7 +22,8 @@ from pyramid.security import remember
 
 from benchmarks import people
 
-WSGIApp = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
+Environ = dict[str, Any]
+WSGIApp = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
 
 PLAIN, READS_COOKIES = "/plain", "/reads-cookies"
 #: sent by every browser besides what says who it is
@@ -125,22 +126,24 @@ def remembered(config: Configurator, userid: str, **claims: Any) -> str:
 
 def browsers(app: WSGIApp, path: str, cookies: Iterable[str]) -> Callable[[], None]:
     """Make a function that sends one request, each time with the next one of *cookies*."""
-    environs = []
-    for cookie in cookies:
-        environ = blank(path).environ
-        environ["HTTP_COOKIE"] = "; ".join(filter(None, (FOREIGN_COOKIE, cookie)))
-        environs.append(environ)
-    turns = cycle(environs)
+    environs = requests(path, cookies)
+    return lambda: send(app, next(environs))
 
-    def send() -> None:
-        # a copy, because applications write into it
-        b"".join(app(dict(next(turns)), start_response))
 
-    return send
+def requests(path: str, cookies: Iterable[str]) -> Iterator[Environ]:
+    """What a server makes of one request after the other, with each of *cookies* in turn."""
+    blank_environ = blank(path).environ
+    for cookie in cycle(cookies):
+        header = "; ".join(filter(None, (FOREIGN_COOKIE, cookie)))
+        yield {**blank_environ, "HTTP_COOKIE": header}
 
 
 def blank(path: str) -> Request:
     return Request.blank(path, base_url="https://example.com")
+
+
+def send(app: WSGIApp, environ: Environ) -> None:
+    b"".join(app(environ, start_response))
 
 
 def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:

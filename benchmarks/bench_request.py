@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Iterator
+from itertools import chain, islice
 
 from benchmarks import applications, people
-from benchmarks.applications import PLAIN, READS_COOKIES, browsers, make_application, remembered
+from benchmarks.applications import (
+    PLAIN,
+    READS_COOKIES,
+    Environ,
+    WSGIApp,
+    make_application,
+    remembered,
+    requests,
+    send,
+)
 from benchmarks.harness import Row, print_table, rows, spread, turns
 from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.sessions import OPENED_SIZE
@@ -21,7 +30,7 @@ NO_POLICY, AUTHTKT, JWT = "no policy", "AuthTkt + ACLHelper", "pyramid_jwt"
 WARM, COLD = "pyramid_cognito, ticket seen before", "pyramid_cognito, ticket not seen before"
 BOUNDS = {WARM: 0.5, COLD: 2.0}
 
-Peers = dict[str, Callable[[], None]]
+Peers = dict[str, tuple[WSGIApp, Iterator[Environ]]]
 
 
 def run() -> list[Row]:
@@ -32,7 +41,7 @@ def run() -> list[Row]:
 
 
 def peers(path: str) -> Peers:
-    """Functions that each send one request, to applications that have seen none before."""
+    """Applications that have seen nobody yet, and the requests that they will get."""
     _, nobody = make_application(applications.without_policy)
     authtkt_config, authtkt = make_application(applications.with_authtkt)
     jwt_config, jwt = make_application(applications.with_pyramid_jwt)
@@ -42,11 +51,11 @@ def peers(path: str) -> Peers:
     services = config.registry[REGISTRY_KEY]
     known, *strangers = (people.cookie(services, number) for number in range(1 + STRANGERS))
     return {
-        NO_POLICY: browsers(nobody, path, [""]),
-        AUTHTKT: browsers(authtkt, path, [authtkt_cookie]),
-        JWT: browsers(jwt, path, [jwt_cookie]),
-        WARM: browsers(ours, path, [known]),
-        COLD: browsers(ours, path, strangers),
+        NO_POLICY: (nobody, requests(path, [""])),
+        AUTHTKT: (authtkt, requests(path, [authtkt_cookie])),
+        JWT: (jwt, requests(path, [jwt_cookie])),
+        WARM: (ours, requests(path, [known])),
+        COLD: (ours, requests(path, strangers)),
     }
 
 
@@ -74,14 +83,15 @@ def timed(page: Peers) -> dict[str, list[list[float]]]:
     gc.freeze()
     rounds: dict[str, list[list[float]]] = {peer: [] for peer in page}
     for peer in turns(page, ROUNDS):
-        rounds[peer].append([seconds(page[peer]) for _ in range(REQUESTS)])
+        app, environs = page[peer]
+        rounds[peer].append([seconds(app, environ) for environ in islice(environs, REQUESTS)])
     gc.unfreeze()
     return rounds
 
 
-def seconds(send: Callable[[], None]) -> float:
+def seconds(app: WSGIApp, environ: Environ) -> float:
     start = time.process_time()
-    send()
+    send(app, environ)
     return time.process_time() - start
 
 

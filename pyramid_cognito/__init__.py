@@ -27,5 +27,5 @@ def includeme(config: Configurator) -> None:
     policy_view.register(config)
     services.register(config, settings, policies)
     request.register(config)
-    csrf.register(config, settings)
+    csrf.register(config)
     views.register(config, settings)

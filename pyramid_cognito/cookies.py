@@ -26,13 +26,17 @@ class TakenCookies:
     It stays in the environ, so a retried request and a subrequest find it there.
     """
 
-    __slots__ = ("pending", "values")
+    __slots__ = ("csrf_is_new", "pending", "renewed", "values")
 
     def __init__(self) -> None:
         #: name to value, or None where the browser sent two values of one name
         self.values: dict[str, str | None] = {}
+        #: whether the browser has still to be told the CSRF token among the values
+        self.csrf_is_new = False
         #: headers of a refresh, waiting for the response
         self.pending: Headers | None = None
+        #: the id of the session that those headers go on with
+        self.renewed: str | None = None
 
     def __repr__(self) -> str:
         return "<cookies withheld>"
@@ -46,7 +50,9 @@ class Cookies:
         prefix = ("__Secure-" if scoped else "__Host-") if settings.cookie_secure else ""
         self.ticket = prefix + settings.cookie_name
         self.challenge = f"{self.ticket}-challenge"
-        self._names = frozenset(_pieces_of(self.ticket) + _pieces_of(self.challenge))
+        self.csrf = f"{self.ticket}-csrf"
+        pieces = _pieces_of(self.ticket) + _pieces_of(self.challenge)
+        self._names = frozenset([*pieces, self.csrf])
         self._attributes: dict[str, Any] = {
             "path": settings.cookie_path,
             "domain": settings.cookie_domain,
@@ -62,23 +68,29 @@ class Cookies:
         ``request.cookies``, and error reports print that header.
         """
         header = environ.get("HTTP_COOKIE")
+        taken: TakenCookies | None = environ.get(ENVIRON_KEY)
+        if taken is None:
+            taken = environ[ENVIRON_KEY] = TakenCookies()
         if header is None or self.ticket not in header:
-            return environ.get(ENVIRON_KEY) or TakenCookies()
-        taken = TakenCookies()
+            return taken
+        values: dict[str, str | None] = {}
         kept = []
         for part in header.split(";"):
             name, _, value = part.partition("=")
-            name = name.strip()
-            if name not in self._names:
-                kept.append(part)
-            elif name in taken.values:
-                log.warning("Two cookies named %s in one request: neither is believed", name)
-                taken.values[name] = None
+            # the white space of RFC 6265 and no other: browsers guard the __Host- prefix by name,
+            # and a name that begins with U+0085 is another one to them
+            name = name.strip(" \t")
+            if name in self._names:
+                values[name] = None if name in values else value.strip(" \t")
             else:
-                taken.values[name] = value.strip()
-        environ["HTTP_COOKIE"] = ";".join(kept).strip()
+                kept.append(part)
+        if not values:  # somebody else's cookie, which holds our cookie's name
+            return taken
+        if None in values.values():
+            log.warning("Two values of one of our cookies in a request: neither is believed")
+        taken.values.update(values)
+        environ["HTTP_COOKIE"] = ";".join(kept).strip(" \t")
         environ.pop("webob._parsed_cookies", None)
-        environ[ENVIRON_KEY] = taken
         return taken
 
     def read(self, taken: TakenCookies, name: str) -> str | None:
@@ -110,7 +122,7 @@ class Cookies:
         text = f"{count}{value}"
         pieces = [text[start : start + room] for start in range(0, len(text), room)]
         headers = [
-            self._header(piece_name, piece, max_age)
+            self.header(piece_name, piece, max_age)
             for piece_name, piece in zip(names, pieces, strict=False)
         ]
         return headers + self._deletions(taken, names[count:]) + [NO_STORE]
@@ -118,13 +130,14 @@ class Cookies:
     def clear(self, taken: TakenCookies, name: str) -> Headers:
         """Headers that delete the cookie, and every piece of it that the browser sent."""
         first, *others = _pieces_of(name)
-        return [self._header(first, None, None), *self._deletions(taken, others), NO_STORE]
+        return [self.header(first, None), *self._deletions(taken, others), NO_STORE]
+
+    def header(self, name: str, value: str | None, max_age: int | None = None) -> tuple[str, str]:
+        """The header that sets one cookie; None deletes it."""
+        return "Set-Cookie", make_cookie(name, value, max_age=max_age, **self._attributes)
 
     def _deletions(self, taken: TakenCookies, names: list[str]) -> Headers:
-        return [self._header(name, None, None) for name in names if name in taken.values]
-
-    def _header(self, name: str, value: str | None, max_age: int | None) -> tuple[str, str]:
-        return "Set-Cookie", make_cookie(name, value, max_age=max_age, **self._attributes)
+        return [self.header(name, None) for name in names if name in taken.values]
 
 
 #: no cache may keep a response that sets or clears a ticket

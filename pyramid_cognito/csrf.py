@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from typing import TYPE_CHECKING
 
 from pyramid.config.security import DefaultCSRFOptions
-from pyramid.csrf import CookieCSRFStoragePolicy, LegacySessionCSRFStoragePolicy
+from pyramid.csrf import LegacySessionCSRFStoragePolicy
 from pyramid.interfaces import (
     PHASE2_CONFIG,
     PHASE3_CONFIG,
@@ -13,22 +15,25 @@ from pyramid.interfaces import (
     IDefaultCSRFOptions,
     ISessionFactory,
 )
+from zope.interface import implementer
 
 from pyramid_cognito.security import has_bearer
+from pyramid_cognito.services import REGISTRY_KEY
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.request import Request
+    from pyramid.response import Response
 
-    from pyramid_cognito.settings import CognitoSettings
+    from pyramid_cognito.cookies import Cookies, TakenCookies
 
 
-def register(config: Configurator, settings: CognitoSettings) -> None:
+def register(config: Configurator) -> None:
     """Queue both until the application's own choices are known."""
     config.action(None, exempt_bearer_requests, args=(config,), order=PHASE2_CONFIG)
     # one more than the order of set_session_factory and set_csrf_storage_policy
     order = PHASE3_CONFIG + 1
-    config.action(None, store_tokens_in_cookies, args=(config, settings), order=order)
+    config.action(None, store_tokens_in_cookies, args=(config,), order=order)
 
 
 def exempt_bearer_requests(config: Configurator) -> None:
@@ -55,12 +60,55 @@ def exempt_bearer_requests(config: Configurator) -> None:
     options.callback = callback
 
 
-def store_tokens_in_cookies(config: Configurator, settings: CognitoSettings) -> None:
+def store_tokens_in_cookies(config: Configurator) -> None:
     """Where there is no session to keep CSRF tokens in, and nobody chose another place."""
     registry = config.registry
     has_session = registry.queryUtility(ISessionFactory) is not None
     policy = registry.queryUtility(ICSRFStoragePolicy)
     if not has_session and isinstance(policy, LegacySessionCSRFStoragePolicy):
-        name = "__Host-csrf_token" if settings.cookie_secure else "csrf_token"
-        storage = CookieCSRFStoragePolicy(name, secure=settings.cookie_secure, httponly=True)
-        registry.registerUtility(storage, ICSRFStoragePolicy)
+        registry.registerUtility(CookieStorage(), ICSRFStoragePolicy)
+
+
+@implementer(ICSRFStoragePolicy)
+class CookieStorage:
+    """Keeps the CSRF token in a cookie (double submit), as Pyramid's own policy for this does.
+
+    That one reads it by WebOb, which finds cookies inside of other cookies' values too: a sibling
+    subdomain could plant a token, whatever the prefix of the name.
+    """
+
+    def new_csrf_token(self, request: Request) -> str:
+        """A new token, on the response too."""
+        cookies, taken = _cookies_of(request)
+        taken.values[cookies.csrf] = secrets.token_hex(16)
+        taken.csrf_is_new = True
+        return self.get_csrf_token(request)
+
+    def get_csrf_token(self, request: Request) -> str:
+        """The browser's token; a new one where it has none."""
+        cookies, taken = _cookies_of(request)
+        token = taken.values.get(cookies.csrf)
+        if not token:
+            return self.new_csrf_token(request)
+        if taken.csrf_is_new:
+            # of each request that asks: a retried one has the token and not yet the callback
+            request.add_response_callback(_tell_token)
+        return token
+
+    def check_csrf_token(self, request: Request, supplied_token: str) -> bool:
+        """Whether the token that was sent with a form is the browser's."""
+        expected = self.get_csrf_token(request).encode()
+        supplied = supplied_token.encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(expected, supplied)
+
+
+def _tell_token(request: Request, response: Response) -> None:
+    cookies, taken = _cookies_of(request)
+    header = cookies.header(cookies.csrf, taken.values[cookies.csrf])
+    if header not in response.headerlist:
+        response.headerlist.append(header)
+
+
+def _cookies_of(request: Request) -> tuple[Cookies, TakenCookies]:
+    cookies: Cookies = request.registry[REGISTRY_KEY].cookies
+    return cookies, cookies.take(request.environ)

@@ -15,7 +15,7 @@ from pyramid_cognito.account import Account
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.policy_view import IPolicyDecider
 from pyramid_cognito.services import REGISTRY_KEY, Services
-from pyramid_cognito.sessions import emit_pending, is_outage
+from pyramid_cognito.sessions import is_outage
 from pyramid_cognito.sign_in import Challenge, SignInResult, SignInStatus
 from pyramid_cognito.ticket import Tokens
 
@@ -54,9 +54,10 @@ class CognitoOfRequest:
     """
 
     def __get__(self, request: Request, owner: type | None = None) -> Cognito:
-        if request.registry[REGISTRY_KEY].cookies.take(request.environ).values:
+        services: Services = request.registry[REGISTRY_KEY]
+        if services.cookies.take(request.environ).values:
             # a subrequest may refresh the session, and its response be thrown away
-            request.add_response_callback(emit_pending)
+            request.add_response_callback(services.sessions.emit)
         return Cognito(request)
 
     def __call__(self, request: Request) -> Cognito:
@@ -118,13 +119,17 @@ class Cognito:
         challenge = self.challenge
         if challenge is None:
             return self._failed(cognito_error("SessionExpired"))
-        conversation = self._services.conversation
-        return self._step(
+        services = self._services
+        result = self._step(
             "code",
-            challenge.username,
-            lambda: conversation.answer(challenge, responses),
+            # not what was typed: an account has one name here, and many that sign in
+            challenge.user_id,
+            lambda: services.conversation.answer(challenge, responses),
             remember=challenge.remember,
         )
+        if result.succeeded:
+            services.throttle.forgive("sign_in", challenge.username)
+        return result
 
     def sign_out(self, everywhere: bool = False) -> Headers:
         """End the session here, and at Cognito (RevokeToken).
@@ -176,20 +181,19 @@ class Cognito:
     def _step(
         self,
         action: str,
-        username: str,
+        account: str,
         step: Callable[[], Challenge | Tokens],
         *,
         remember: bool,
     ) -> SignInResult:
         throttle = self._services.throttle
         try:
-            throttle.attempt(action, username, self._request.remote_addr)
+            throttle.attempt(action, account, self._request.remote_addr)
             outcome = step()
             if isinstance(outcome, Challenge):
                 return self._challenged(outcome)
             result = self._signed_in(outcome, remember=remember)
-            throttle.forgive("sign_in", username)
-            throttle.forgive("code", username)
+            throttle.forgive(action, account)
         except CognitoError as error:
             return self._failed(error)
         return result
@@ -242,9 +246,10 @@ class Cognito:
         """What one person left in the application's session is not the next one's."""
         if self._has_application_session():
             session = self._request.session
-            if session.get(_SESSION_OWNER, sub) != sub:
-                session.invalidate()
-            session[_SESSION_OWNER] = sub
+            kept = dict(session) if session.get(_SESSION_OWNER, sub) == sub else {}
+            # in any case another session id: the one before may have been planted
+            session.invalidate()
+            session.update({**kept, _SESSION_OWNER: sub})
 
     def _has_application_session(self) -> bool:
         return self._request.registry.queryUtility(ISessionFactory) is not None

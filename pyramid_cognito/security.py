@@ -192,6 +192,8 @@ def _state_from_bearer(request: Request) -> RequestState:
         # never a fall-through to the cookie: the client said which credential counts
         log.info("A bearer token is refused: %s", error)
         return RequestState(request)
+    if services.sessions.is_ended(claims.get("origin_jti")):
+        return RequestState(request)
     identity = CognitoIdentity.from_claims(claims)
     static = static_principals(identity, editable=services.settings.editable_attributes)
     return RequestState(request, identity, static)

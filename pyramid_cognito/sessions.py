@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pyramid_cognito.cache import GenerationCache
-from pyramid_cognito.cookies import ENVIRON_KEY
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.identity import CognitoIdentity, static_principals
 from pyramid_cognito.ticket import MAX_SEALED, Session, Tickets, Tokens
@@ -19,6 +18,7 @@ from pyramid_cognito.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 
 if TYPE_CHECKING:
     from pyramid.request import Request
+    from pyramid.response import Response
 
     from pyramid_cognito.cookies import Cookies, Headers, TakenCookies
     from pyramid_cognito.settings import CognitoSettings
@@ -37,6 +37,8 @@ OUTAGE_PAUSE = 5
 #: new tokens for old ones; raises CognitoError
 Refresh = Callable[[Tokens], Tokens]
 
+SessionKey = tuple[str, int]
+
 
 @dataclass(frozen=True)
 class SignedIn:
@@ -45,7 +47,7 @@ class SignedIn:
     session: Session
     identity: CognitoIdentity
     principals: frozenset[str]
-    ticket: str
+    ticket: str = field(repr=False)
     #: until then a request needs nothing but this object
     fresh_until: float
 
@@ -92,7 +94,7 @@ class Sessions:
             return self._load(taken)
         finally:
             if taken.pending is not None:
-                request.add_response_callback(emit_pending)
+                request.add_response_callback(self.emit)
 
     def tokens(self, signed_in: SignedIn) -> Tokens | None:
         """The tokens that the ticket holds."""
@@ -136,7 +138,7 @@ class Sessions:
         tokens = self._tickets.tokens(signed_in.ticket)
         if tokens is None or tokens.refresh_token is None:
             return None
-        request.add_response_callback(emit_pending)
+        request.add_response_callback(self.emit)
         try:
             session, tokens = self._fetch_fresh(signed_in.session, tokens)
         except CognitoError as error:
@@ -144,7 +146,28 @@ class Sessions:
                 raise
             self._refused(taken, signed_in, error)
             return None
+        if session.id in self._ended:
+            return None
         return self._renewed(taken, session, tokens)
+
+    def is_ended(self, session_id: str | None) -> bool:
+        """Whether a session was signed out in this process; also of a bearer token's."""
+        return session_id in self._ended
+
+    def emit(self, request: Request, response: Response) -> None:
+        """Put the headers of a refresh on the response, once (a response callback).
+
+        A sign-out in another request may have come in between: it stands.
+        """
+        taken = self._cookies.take(request.environ)
+        headers = taken.pending or []
+        if headers and taken.renewed in self._ended:
+            headers = self._cookies.clear(taken, self._cookies.ticket)
+        for name, value in headers:
+            if name != "Set-Cookie":
+                response.headers[name] = value
+            elif (name, value) not in response.headerlist:
+                response.headerlist.append((name, value))
 
     def _load(self, taken: TakenCookies) -> SignedIn | None:
         ticket = self._cookies.read(taken, self._cookies.ticket)
@@ -194,7 +217,8 @@ class Sessions:
             return found if self._clock() < found.session.tokens_expire_at else None
         try:
             session, tokens = self._refreshes.run(
-                found.ticket, lambda: self._fetch_fresh(found.session, tokens)
+                (found.session.id, found.session.tokens_expire_at),
+                lambda: self._fetch_fresh(found.session, tokens),
             )
         except CognitoError as error:
             if not is_outage(error):
@@ -246,6 +270,7 @@ class Sessions:
 
     def _renewed(self, taken: TakenCookies, session: Session, tokens: Tokens) -> SignedIn | None:
         signed_in, taken.pending = self._seal(taken, session, tokens)
+        taken.renewed = session.id
         # a retried request and a subrequest find the new ticket in the environ, not the old one
         taken.values[self._cookies.ticket] = f"1{signed_in.ticket}"
         return signed_in
@@ -281,16 +306,6 @@ class Sessions:
         return max(30, self._settings.session_idle // 10)
 
 
-def emit_pending(request: Request, response: Any) -> None:
-    """Put the headers of a refresh on the response, once (a response callback)."""
-    taken = request.environ.get(ENVIRON_KEY)
-    for name, value in (taken and taken.pending) or ():
-        if name != "Set-Cookie":
-            response.headers[name] = value
-        elif (name, value) not in response.headerlist:
-            response.headerlist.append((name, value))
-
-
 def is_outage(error: CognitoError) -> bool:
     """Whether Cognito could not say yes or no: away, failing or throttling."""
     return error.status == 429 or error.status >= 500
@@ -312,38 +327,42 @@ class EndedSessions:
                 del self._until[next(iter(self._until))]
             self._until[session_id] = until
 
-    def __contains__(self, session_id: str) -> bool:
-        return bool(self._until) and self._clock() < self._until.get(session_id, 0)
+    def __contains__(self, session_id: str | None) -> bool:
+        return bool(self._until) and self._clock() < self._until.get(session_id or "", 0)
 
 
 class RefreshFlights:
-    """One refresh per ticket at a time, its outcome kept a while for the stragglers."""
+    """One refresh of a session at a time, its outcome kept a while for the stragglers.
+
+    A session is named by its id and by when its tokens expire, not by its ticket: base64 can
+    spell one ticket in many ways.
+    """
 
     def __init__(self, clock: Callable[[], float], size: int = 512) -> None:
-        self._flights: dict[str, tuple[Future[tuple[Session, Tokens]], float]] = {}
+        self._flights: dict[SessionKey, tuple[Future[tuple[Session, Tokens]], float]] = {}
         self._clock = clock
         self._size = size
         self._lock = threading.Lock()
 
     def run(
-        self, ticket: str, refresh: Callable[[], tuple[Session, Tokens]]
+        self, key: SessionKey, refresh: Callable[[], tuple[Session, Tokens]]
     ) -> tuple[Session, Tokens]:
-        """The outcome of *refresh*, called by the first thread that comes with this ticket."""
+        """The outcome of *refresh*, called by the first thread that comes with this session."""
         with self._lock:
-            future, until = self._flights.get(ticket, (None, 0.0))
+            future, until = self._flights.get(key, (None, 0.0))
             is_mine = future is None or (future.done() and self._clock() >= until)
             if is_mine:
                 future = Future()
                 self._make_room()
-                self._flights[ticket] = (future, 0.0)
+                self._flights[key] = (future, 0.0)
         assert future is not None  # noqa: S101
         if is_mine:
-            self._fly(ticket, future, refresh)
+            self._fly(key, future, refresh)
         return future.result()
 
     def _fly(
         self,
-        ticket: str,
+        key: SessionKey,
         future: Future[tuple[Session, Tokens]],
         refresh: Callable[[], tuple[Session, Tokens]],
     ) -> None:
@@ -354,10 +373,10 @@ class RefreshFlights:
             keep = OUTAGE_PAUSE
             future.set_exception(error)
         with self._lock:
-            self._flights[ticket] = (future, self._clock() + keep)
+            self._flights[key] = (future, self._clock() + keep)
 
     def _make_room(self) -> None:
         now = self._clock()
-        for ticket, (future, until) in list(self._flights.items()):
+        for key, (future, until) in list(self._flights.items()):
             if future.done() and (now >= until or len(self._flights) >= self._size):
-                del self._flights[ticket]
+                del self._flights[key]

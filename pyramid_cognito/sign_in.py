@@ -112,16 +112,11 @@ class Conversation:
         if not _is_sendable(username, MAX_USERNAME) or not _is_sendable(password, MAX_PASSWORD):
             raise cognito_error("NotAuthorizedException", "a name or password that none can have")
         client = SrpClient(self._settings.pool_name)
-        parameters = {"USERNAME": username, "SRP_A": client.public_key}
         try:
-            answer = self._pool.call(
-                "InitiateAuth",
-                AuthFlow="USER_SRP_AUTH",
-                AuthParameters=self._with_secret_hash(parameters, username),
-            )
+            answer = self._start(client, username)
         except CognitoError as error:
             if error.code in _EARLY:
-                self._spend_a_proof(client, username, password)
+                self._spend_a_proof(client, password)
             raise self._hidden(error, _EARLY) from None
         challenge = self._challenge(answer, username, username, remember=remember)
         proof = self._proof(client, challenge.parameters, password)
@@ -221,22 +216,37 @@ class Conversation:
             "TIMESTAMP": now,
         }
 
-    def _spend_a_proof(self, client: SrpClient, username: str, password: str) -> None:
+    def _spend_a_proof(self, client: SrpClient, password: str) -> None:
         """Take as long as for a wrong password, where Cognito answered before the password.
 
-        An unknown, unconfirmed or disabled account must not be told by the time it takes.
+        An unknown, unconfirmed or disabled account must not be told by the time it takes. So a
+        name that nobody has goes through both calls; where the pool says that there is no such
+        user, a proof for a made-up challenge has to do.
         """
-        parameters = {
-            "USER_ID_FOR_SRP": username,
+        decoy = secrets.token_hex(16)
+        made_up = {
+            "USER_ID_FOR_SRP": decoy,
             "SALT": secrets.token_hex(16),
             "SRP_B": secrets.token_hex(384),
             "SECRET_BLOCK": "AAAA" * 300,
         }
-        challenge = Challenge("PASSWORD_VERIFIER", {}, username, username, False, None)
         try:
-            self._respond(challenge, self._proof(client, parameters, password))
+            answer = self._start(client, decoy)
+        except CognitoError:
+            answer = {"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": made_up}
+        challenge = self._challenge(answer, decoy, decoy, remember=False)
+        try:
+            self._respond(challenge, self._proof(client, challenge.parameters, password))
         except CognitoError:
             log.debug("A proof was spent on an account that Cognito refused before")
+
+    def _start(self, client: SrpClient, username: str) -> dict[str, Any]:
+        parameters = {"USERNAME": username, "SRP_A": client.public_key}
+        return self._pool.call(
+            "InitiateAuth",
+            AuthFlow="USER_SRP_AUTH",
+            AuthParameters=self._with_secret_hash(parameters, username),
+        )
 
     def _client_secret(self) -> dict[str, str]:
         secret = self._settings.client_secret

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: codes of a second factor that may be tried at one account, right ones among them: who has the
+#: password already could otherwise go on guessing for as long as it takes
+CODES_A_DAY = "50 per 1 day"
+
 
 class Throttle:
     """Counts attempts with the ``limits`` library, in memory or where the settings say."""
@@ -36,13 +40,16 @@ class Throttle:
             the storage is away: nobody guesses uncounted.
         """
         # the address first, so that attempts on an account already closed count against it
-        for scope, key in (("address", _network(address)), ("account", _digest(account))):
+        scopes = [("address", _network(address)), ("account", _digest(account))]
+        if action == "code":
+            scopes.append(("day", _digest(account)))
+        for scope, key in scopes:
             try:
                 wait = self._hit(scope, action, key)
             except Exception as error:  # noqa: BLE001 - each storage has errors of its own
                 raise _storage_is_away(error) from None
             if wait:
-                log.warning("Too many attempts at %s by one %s", action, scope)
+                log.warning("Too many attempts at %s (%s)", action, scope)
                 raise cognito_error("TooManyAttempts", retry_after=wait)
 
     def forgive(self, action: str, account: str) -> None:
@@ -73,6 +80,7 @@ class Throttle:
                 self._limits = {
                     "account": parse(self._settings.throttle_account),
                     "address": parse(self._settings.throttle_address),
+                    "day": parse(CODES_A_DAY),
                 }
                 self._limiter = FixedWindowRateLimiter(
                     storage_from_string(self._settings.throttle_storage)
@@ -97,6 +105,8 @@ def _network(address: str | None) -> str:
         ip = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
     if ip.version == 4:
         return str(ip)
     return str(ipaddress.ip_network((ip, 64), strict=False))

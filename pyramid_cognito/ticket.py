@@ -113,6 +113,9 @@ class Opened(NamedTuple):
     issued_at: int
     expires_at: int
 
+    def __repr__(self) -> str:
+        return "<Opened>"
+
 
 @dataclass(frozen=True)
 class Tokens:

@@ -34,6 +34,7 @@ MAX_TOKEN_CHARACTERS = 16 * 1024
 MAX_NESTING = 16
 MAX_NUMBER_CHARACTERS = 24  # the longest that a 64-bit float or integer needs
 MAX_KEY_ID_CHARACTERS = 128
+MAX_TIME = 2**32  # seconds since 1970: the year 2106, and what a ticket has room for
 
 # At most 8 MB in all. A token that takes more, claims included, is verified every time.
 SEEN_TOKENS = 500
@@ -459,6 +460,8 @@ def _integer(claims: Mapping[str, Any], error: type[InvalidClaim]) -> int:
     value = claims.get(error.check)
     if type(value) is not int:  # a bool is an int too
         raise error(value, "an integer")
+    if not 0 <= value < MAX_TIME:
+        raise error(value, f"from 0 to {MAX_TIME}")
     return value
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from pyramid_cognito.local import admin_client
+from pyramid_cognito.local.pool import admin_client
 
 REPOSITORY = Path(__file__).parent.parent.parent
 # how long the application may take to answer or to end, in seconds
@@ -95,7 +95,7 @@ class Application:
 def _copy_of_development_ini(directory: Path, url: str, port: int) -> Path:
     ini = RawConfigParser(delimiters=("=",))
     # the names of policies are part of keys
-    ini.optionxform = str  # type: ignore[assignment,method-assign]
+    ini.optionxform = str
     ini.read(REPOSITORY / "development.ini")
     ini["server:main"]["listen"] = f"127.0.0.1:{port}"
     ini["app:main"]["cognito.local.directory"] = str(directory / "cognito")

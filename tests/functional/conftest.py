@@ -12,8 +12,10 @@ import pytest
 from pyramid.exceptions import ConfigurationError
 from pyramid.router import Router
 
+from pyramid_cognito import pool
 from pyramid_cognito.local import LocalOptions, LocalPool, LocalUser, parse_users, start
 from pyramid_cognito.pool import UserPool
+from pyramid_cognito.settings import CognitoSettings
 from tests.functional.site import PASSWORD, PATIENT, Browser, Stage, configurator
 
 USERS_TEXT = """
@@ -22,6 +24,22 @@ USERS_TEXT = """
     eve Correct-Horse-9 custom:domain=example.net email=eve@example.net
 """
 USERS = parse_users(USERS_TEXT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clients_are_made_once() -> Iterator[None]:
+    """boto3 takes its time to make a client, and these tests make a hundred applications."""
+    make, made = pool._public_client, {}
+
+    def once(settings: CognitoSettings) -> Any:
+        key = (settings.endpoint_url, settings.retry_attempts)
+        if key not in made:
+            made[key] = make(settings)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "_public_client", once)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +62,11 @@ def local_pool(local_pool_directory: Path, ministack_environment: Path) -> Itera
         grace=0.1,
     )
     try:
-        pool = start(options)
+        started = start(options)
     except ConfigurationError as error:
         pytest.fail(str(error), pytrace=False)
-    yield pool
-    pool.close()
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")
@@ -140,9 +158,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     operations: list[str] = []
     call = UserPool.call
 
-    def listed(pool: UserPool, operation: str, /, **parameters: Any) -> dict[str, Any]:
+    def listed(self: UserPool, operation: str, /, **parameters: Any) -> dict[str, Any]:
         operations.append(operation)
-        return call(pool, operation, **parameters)
+        return call(self, operation, **parameters)
 
     monkeypatch.setattr(UserPool, "call", listed)
     return operations

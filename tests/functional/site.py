@@ -14,10 +14,12 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.router import Router
+from pyramid.security import remember
 from webtest import TestApp, TestResponse
 
 from pyramid_cognito.local import LocalPool
 from pyramid_cognito.services import REGISTRY_KEY, Services, build_services
+from pyramid_cognito.ticket import Tokens
 
 PASSWORD = "Correct-Horse-9"
 SECRET = "k3mQ9ZrT7wXy2Bv6Nn1Lp8Jd5Gf4Hs0A"
@@ -107,6 +109,7 @@ def pages(config: Configurator) -> None:
         page, name="change", permission="view", request_method="POST", require_csrf=True
     )
     config.add_view(tokens, name="tokens", permission="view", renderer="json")
+    config.add_view(receive, name="receive", request_method="POST")
     config.add_view(refresh, name="refresh", renderer="json")
     config.add_view(leave_everywhere, name="leave-everywhere", request_method="POST")
 
@@ -139,6 +142,13 @@ def tokens(request: Request) -> dict[str, Any]:
         "access": found.access_token,
         "refresh": found.refresh_token,
     }
+
+
+def receive(request: Request) -> Response:
+    """Sign in with tokens that the browser got elsewhere."""
+    tokens = Tokens(**request.json["tokens"])
+    headers = remember(request, tokens, remember=request.json["remember"])
+    return HTTPSeeOther("/", headers=headers)
 
 
 def refresh(request: Request) -> dict[str, Any]:
@@ -217,6 +227,9 @@ def keep_time_by(config: Configurator, clock: Callable[[], float]) -> None:
     config.registry[REGISTRY_KEY] = build_services(services.settings, services.policies, clock)
 
 
+_KINDS = ("Id", "Access", "Refresh")
+
+
 class Stage:
     """Applications of one app client and one clock, which goes forward as a test wants.
 
@@ -225,15 +238,17 @@ class Stage:
     first tokens are over then, and those of a refresh are good.
     """
 
+    _flows = ("USER_SRP", "ADMIN_USER_PASSWORD", "REFRESH_TOKEN")
+
     def __init__(self, pool: LocalPool, admin: Any, client_id: str) -> None:
         self.clock = AdvancingClock()
         self._pool = pool
         self._admin = admin
-        self._client_id = client_id
+        self.client_id = client_id
         self._tokens_live(5, "minutes")
 
     def configurator(self, **changes: str) -> Configurator:
-        own = {"client_id": self._client_id, "client_secret": None}
+        own = {"client_id": self.client_id, "client_secret": None}
         config = configurator(settings_of(self._pool, **(own | changes)))
         keep_time_by(config, self.clock)
         return config
@@ -245,8 +260,19 @@ class Stage:
     def signed_in(self, name: str, *, remember: bool = False, **changes: str) -> Browser:
         """The browser of someone who has just signed in, at an application of their own."""
         browser = Browser(self.application(**changes))
-        browser.sign_in(name, remember=remember)
+        self.let_in(browser, name, remember=remember)
         return browser
+
+    def let_in(self, browser: Browser, name: str, *, remember: bool = False) -> None:
+        """Sign in with tokens of an administrator's flow, which needs no arithmetic of SRP."""
+        result = self._admin.admin_initiate_auth(
+            UserPoolId=self._pool.user_pool_id,
+            ClientId=self.client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": name, "PASSWORD": PASSWORD},
+        )["AuthenticationResult"]
+        tokens = {f"{kind.lower()}_token": result[f"{kind}Token"] for kind in _KINDS}
+        browser.post_json("/receive", {"tokens": tokens, "remember": remember}, status=303)
 
     def move_on(self, seconds: float) -> None:
         """Let time go by."""
@@ -256,8 +282,8 @@ class Stage:
     def _tokens_live(self, value: int, unit: str) -> None:
         self._admin.update_user_pool_client(
             UserPoolId=self._pool.user_pool_id,
-            ClientId=self._client_id,
-            ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            ClientId=self.client_id,
+            ExplicitAuthFlows=[f"ALLOW_{flow}_AUTH" for flow in self._flows],
             AccessTokenValidity=value,
             IdTokenValidity=value,
             TokenValidityUnits={"AccessToken": unit, "IdToken": unit},

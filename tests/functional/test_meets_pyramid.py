@@ -223,7 +223,7 @@ class TestTheTicket:
         config = stage.configurator()
         config.add_view(ask, name="ask", renderer="string")
         browser = Browser(config.make_wsgi_app())
-        browser.sign_in("ada")
+        stage.let_in(browser, "ada")
         stage.move_on(LATER)
         calls.clear()
 
@@ -267,7 +267,7 @@ class TestWithPyramidRetry:
         config.add_view(stubborn, name="stubborn", permission="view")
         config.add_view(act, name="act")
         browser = Browser(config.make_wsgi_app())
-        browser.sign_in("ada")
+        stage.let_in(browser, "ada")
         return browser
 
     def test_a_renewed_session_outlives_the_attempts(
@@ -727,7 +727,7 @@ class TestTheFormsToken:
 
         page = browser.get(SIGN_IN)
 
-        (header,) = set_cookies(page, "csrf_token")
+        (header,) = set_cookies(page, "cognito-csrf")
         assert "HttpOnly" in header
         assert page.form["csrf_token"].value in header
 
@@ -746,7 +746,7 @@ class TestTheFormsToken:
 
         page = browser.get(SIGN_IN)
 
-        assert set_cookies(page, "csrf_token") == []
+        assert set_cookies(page, "cognito-csrf") == []
         assert set_cookies(page, "session")
         browser.sign_in("eve", status=303)
 
@@ -755,7 +755,10 @@ class TestTheFormsToken:
         config.set_csrf_storage_policy(CookieCSRFStoragePolicy("own_csrf"))
         browser = Browser(config.make_wsgi_app())
 
-        assert set_cookies(browser.get(SIGN_IN), "own_csrf")
+        page = browser.get(SIGN_IN)
+
+        assert set_cookies(page, "own_csrf")
+        assert set_cookies(page, "cognito-csrf") == []
         browser.sign_in("eve", status=303)
 
     def test_has_the_name_that_the_application_gives_it(self, settings: dict[str, str]) -> None:

@@ -9,46 +9,38 @@ from typing import Any
 import pytest
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.router import Router
 from pyramid.session import SignedCookieSessionFactory
 
-from pyramid_cognito.local import LocalPool, LocalUser
+from pyramid_cognito.local import LocalUser
 from tests.functional.site import (
     CHALLENGE,
     NOWHERE,
     SIGN_IN,
     SIGN_OUT,
     Browser,
-    configurator,
+    Stage,
     deletes,
     form_with,
-    settings_of,
     where,
 )
 
 NewUser = Callable[..., LocalUser]
 
 
-@pytest.fixture(scope="module")
-def site(local_pool: LocalPool) -> Router:
-    return configurator(settings_of(local_pool)).make_wsgi_app()
+@pytest.fixture
+def browser(stage: Stage) -> Browser:
+    """eve's, who is signed in."""
+    return stage.signed_in("eve")
 
 
 @pytest.fixture
-def browser(site: Router) -> Browser:
-    return Browser(site)
-
-
-@pytest.fixture
-def refreshes(local_pool: LocalPool, admin: Any) -> Callable[[str], bool]:
+def refreshes(stage: Stage, admin: Any) -> Callable[[str], bool]:
     """Whether the user pool gives new tokens for a refresh token."""
 
     def ask(refresh_token: str) -> bool:
         try:
             admin.get_tokens_from_refresh_token(
-                RefreshToken=refresh_token,
-                ClientId=local_pool.client_id,
-                ClientSecret=local_pool.client_secret,
+                RefreshToken=refresh_token, ClientId=stage.client_id
             )
         except admin.exceptions.NotAuthorizedException:
             return False
@@ -58,8 +50,6 @@ def refreshes(local_pool: LocalPool, admin: Any) -> Callable[[str], bool]:
 
 
 def test_to_look_at_the_page_signs_nobody_out(browser: Browser) -> None:
-    browser.sign_in("eve")
-
     page = browser.get(SIGN_OUT, status=200)
 
     assert form_with(page, "csrf_token").method == "post"
@@ -68,8 +58,6 @@ def test_to_look_at_the_page_signs_nobody_out(browser: Browser) -> None:
 
 
 def test_the_form_signs_out_and_says_so(browser: Browser) -> None:
-    browser.sign_in("eve")
-
     answer = browser.sign_out()
 
     assert deletes(answer, "cognito")
@@ -80,20 +68,19 @@ def test_the_form_signs_out_and_says_so(browser: Browser) -> None:
     assert where(browser.get("/view")).startswith(SIGN_IN)
 
 
-def test_a_form_may_say_where_to_go_on(browser: Browser) -> None:
-    for next_page, place in (("/?bye", "/?bye"), ("https://elsewhere.example/", SIGN_OUT)):
-        browser.sign_in("eve")
-        token = form_with(browser.get(SIGN_OUT), "csrf_token")["csrf_token"].value
+@pytest.mark.parametrize(
+    ("next_page", "place"), [("/?bye", "/?bye"), ("https://elsewhere.example/", SIGN_OUT)]
+)
+def test_a_form_may_say_where_to_go_on(browser: Browser, next_page: str, place: str) -> None:
+    token = form_with(browser.get(SIGN_OUT), "csrf_token")["csrf_token"].value
 
-        answer = browser.post(SIGN_OUT, {"csrf_token": token, "next": next_page})
+    answer = browser.post(SIGN_OUT, {"csrf_token": token, "next": next_page})
 
-        assert where(answer) == place
+    assert where(answer) == place
 
 
 @pytest.mark.parametrize("fields", [{}, {"csrf_token": "forged"}])
 def test_another_site_cannot_sign_people_out(browser: Browser, fields: dict[str, str]) -> None:
-    browser.sign_in("eve")
-
     answer = browser.post(SIGN_OUT, fields, status=400)
 
     assert not deletes(answer, "cognito")
@@ -101,7 +88,6 @@ def test_another_site_cannot_sign_people_out(browser: Browser, fields: dict[str,
 
 
 def test_an_old_cookie_is_nobodys(browser: Browser) -> None:
-    browser.sign_in("eve")
     thief = browser.twin()
     assert thief.get("/view").text == "view for eve"
 
@@ -111,10 +97,19 @@ def test_an_old_cookie_is_nobodys(browser: Browser) -> None:
     assert where(thief.get("/view")).startswith(SIGN_IN)
 
 
-def test_other_sessions_of_the_person_go_on(browser: Browser, site: Router) -> None:
-    elsewhere = Browser(site)
-    for each in (browser, elsewhere):
-        each.sign_in("eve")
+def test_so_is_an_access_token_of_the_session(browser: Browser) -> None:
+    headers = {"Authorization": f"Bearer {browser.tokens()['access']}"}
+    program = Browser(browser.app)
+    program.get("/view", headers=headers, status=200)
+
+    browser.sign_out()
+
+    program.get("/view", headers=headers, status=401)
+
+
+def test_other_sessions_of_the_person_go_on(browser: Browser, stage: Stage) -> None:
+    elsewhere = Browser(browser.app)
+    stage.let_in(elsewhere, "eve")
 
     browser.sign_out()
 
@@ -125,7 +120,6 @@ def test_other_sessions_of_the_person_go_on(browser: Browser, site: Router) -> N
 def test_the_refresh_token_is_revoked(
     browser: Browser, refreshes: Callable[[str], bool], admin: Any
 ) -> None:
-    browser.sign_in("eve")
     tokens = browser.tokens()
     assert refreshes(tokens["refresh"])
 
@@ -139,7 +133,6 @@ def test_the_refresh_token_is_revoked(
 def test_after_a_refresh_it_is_the_same_session_that_ends(
     browser: Browser, refreshes: Callable[[str], bool]
 ) -> None:
-    browser.sign_in("eve")
     before = browser.twin()
     assert browser.get("/refresh").json["signed_in"] is True
     refresh_token = browser.tokens()["refresh"]
@@ -152,12 +145,12 @@ def test_after_a_refresh_it_is_the_same_session_that_ends(
 
 
 def test_everywhere_ends_the_sessions_of_all_browsers(
-    browser: Browser, site: Router, new_user: NewUser, refreshes: Callable[[str], bool]
+    stage: Stage, new_user: NewUser, refreshes: Callable[[str], bool]
 ) -> None:
     person = new_user()
-    elsewhere = Browser(site)
-    for each in (browser, elsewhere):
-        each.sign_in(person.username)
+    browser = stage.signed_in(person.username)
+    elsewhere = Browser(browser.app)
+    stage.let_in(elsewhere, person.username)
     refresh_token = elsewhere.tokens()["refresh"]
 
     answer = browser.post("/leave-everywhere")
@@ -170,17 +163,17 @@ def test_everywhere_ends_the_sessions_of_all_browsers(
     assert deletes(answer, "cognito")
 
 
-def test_what_the_application_kept_for_the_person_is_gone(local_pool: LocalPool) -> None:
+def test_what_the_application_kept_for_the_person_is_gone(stage: Stage) -> None:
     def keep(request: Request) -> Response:
         request.session["basket"] = "apples"
         return request.response
 
-    config = configurator(settings_of(local_pool))
+    config = stage.configurator()
     config.set_session_factory(SignedCookieSessionFactory("a key of the application's own"))
     config.add_view(keep, name="keep")
     config.add_view(lambda request: request.session.get("basket"), name="kept", renderer="json")
     browser = Browser(config.make_wsgi_app())
-    browser.sign_in("eve")
+    stage.let_in(browser, "eve")
     browser.get("/keep")
     assert browser.get("/kept").json == "apples"
 
@@ -191,7 +184,6 @@ def test_what_the_application_kept_for_the_person_is_gone(local_pool: LocalPool)
 
 def test_a_challenge_that_was_left_pending_is_dropped(browser: Browser, new_user: NewUser) -> None:
     newcomer = new_user(permanent=False)
-    browser.sign_in("eve")
     browser.sign_in(newcomer.username)
 
     answer = browser.sign_out()
@@ -200,7 +192,9 @@ def test_a_challenge_that_was_left_pending_is_dropped(browser: Browser, new_user
     assert where(browser.get(CHALLENGE)).startswith(SIGN_IN)
 
 
-def test_who_is_not_signed_in_is_told_so(browser: Browser) -> None:
+def test_who_is_not_signed_in_is_told_so(stage: Stage) -> None:
+    browser = Browser(stage.application())
+
     assert browser.get(SIGN_OUT).html.h1.text == "You are signed out"
     token = browser.get(SIGN_IN).form["csrf_token"].value
     assert where(browser.post(SIGN_OUT, {"csrf_token": token})) == SIGN_OUT
@@ -208,11 +202,9 @@ def test_who_is_not_signed_in_is_told_so(browser: Browser) -> None:
 
 @pytest.mark.parametrize("path", [SIGN_OUT, "/leave-everywhere"])
 def test_it_works_while_cognito_is_away(
-    browser: Browser, local_pool: LocalPool, caplog: pytest.LogCaptureFixture, path: str
+    browser: Browser, stage: Stage, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
-    browser.sign_in("eve")
-    away = configurator(settings_of(local_pool, endpoint_url=NOWHERE)).make_wsgi_app()
-    cut_off = browser.twin(away)
+    cut_off = browser.twin(stage.application(endpoint_url=NOWHERE))
     assert cut_off.get("/view").text == "view for eve"
     thief = cut_off.twin()
     token = form_with(cut_off.get(SIGN_OUT), "csrf_token")["csrf_token"].value

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 from pyramid.config import Configurator
-from pyramid.csrf import CookieCSRFStoragePolicy, SessionCSRFStoragePolicy
+from pyramid.csrf import SessionCSRFStoragePolicy, get_csrf_token, new_csrf_token
 from pyramid.interfaces import ICSRFStoragePolicy
+from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.session import SignedCookieSessionFactory
 from webtest import TestApp
 
-from tests.application import make_config
+from pyramid_cognito.csrf import CookieStorage
+from tests.application import make_config, make_request
 from tests.jwt_factory import access_claims, make_token
 
 BEARER = {"Authorization": f"Bearer {make_token(access_claims())}"}
@@ -22,10 +24,66 @@ def storage(config: Configurator) -> Any:
 
 
 def test_tokens_are_in_a_cookie_where_there_is_no_session() -> None:
-    policy = storage(make_config())
-    assert isinstance(policy, CookieCSRFStoragePolicy)
-    assert policy.cookie_name == "__Host-csrf_token"
-    assert storage(make_config({"cognito.cookie_secure": "false"})).cookie_name == "csrf_token"
+    config = make_config()
+    assert isinstance(storage(config), CookieStorage)
+    request = make_request(config)
+    token = get_csrf_token(request)
+    assert get_csrf_token(request) == token
+    response = Response()
+    request._process_response_callbacks(response)
+    (text,) = response.headers.getall("Set-Cookie")
+    assert text == f"__Host-cognito-csrf={token}; Path=/; secure; HttpOnly; SameSite=Lax"
+    again = make_request(config, HTTP_COOKIE=f"a=1; __Host-cognito-csrf={token}")
+    assert get_csrf_token(again) == token
+    assert not again.response_callbacks or _set_cookies(again) == []
+
+
+def _set_cookies(request: Any) -> list[str]:
+    response = Response()
+    request._process_response_callbacks(response)
+    return list(response.headers.getall("Set-Cookie"))
+
+
+def test_a_new_token_takes_the_place_of_the_browsers() -> None:
+    config = make_config()
+    request = make_request(config, HTTP_COOKIE="__Host-cognito-csrf=old")
+    new = new_csrf_token(request)
+    assert (get_csrf_token(request), len(new)) == (new, 32)
+    assert _set_cookies(request) == [
+        f"__Host-cognito-csrf={new}; Path=/; secure; HttpOnly; SameSite=Lax"
+    ]
+
+
+def test_a_retried_request_tells_the_browser_too() -> None:
+    config = make_config()
+    first = make_request(config)
+    token = get_csrf_token(first)
+    retried = Request(first.environ)
+    retried.registry = config.registry
+    assert get_csrf_token(retried) == token
+    assert len(_set_cookies(retried)) == 1
+
+
+@pytest.mark.parametrize(
+    ("supplied", "is_good"), [("good", True), ("evil", False), ("", False), ("\ud800", False)]
+)
+def test_the_forms_token_must_be_the_browsers(supplied: str, is_good: bool) -> None:
+    config = make_config()
+    request = make_request(config, HTTP_COOKIE="__Host-cognito-csrf=good")
+    assert storage(config).check_csrf_token(request, supplied) is is_good
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "__Host-cognito-csrf=good; a=1 __Host-cognito-csrf=evil",
+        "a=1,__Host-cognito-csrf=evil; __Host-cognito-csrf=good",
+        "__Host-cognito-csrf=good; \x85__Host-cognito-csrf=evil",
+    ],
+)
+def test_a_subdomain_cannot_plant_a_token(header: str) -> None:
+    config = make_config()
+    assert get_csrf_token(make_request(config, HTTP_COOKIE=header)) == "good"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -34,7 +92,7 @@ def test_an_applications_session_keeps_them_whenever_it_is_set(when: str) -> Non
     config = make_config(session_factory=factory if when == "before" else None)
     if when == "after":
         config.set_session_factory(factory)
-    assert not isinstance(storage(config), CookieCSRFStoragePolicy)
+    assert not isinstance(storage(config), CookieStorage)
 
 
 def test_an_applications_own_storage_stays() -> None:

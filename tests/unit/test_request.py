@@ -184,6 +184,18 @@ def test_attempts_are_counted_and_forgiven_by_a_right_one() -> None:
     ]
 
 
+def test_codes_are_counted_by_account_whatever_name_was_typed() -> None:
+    site = Site({"cognito.throttle.account": "1 per 1 hour"})
+    codes = []
+    for name in ("ada", "ada@example.com"):
+        site.cognito.outcome = replace(CHALLENGE, username=name)
+        headers = site.request().cognito.sign_in(name, "pa55").headers
+        site.cognito.outcome = "CodeMismatchException"
+        result = site.request(headers).cognito.answer(SOFTWARE_TOKEN_MFA_CODE="000000")
+        codes.append(result.error.code)
+    assert codes == ["CodeMismatchException", "TooManyAttempts"]
+
+
 def test_codes_are_counted_too() -> None:
     site = Site({"cognito.throttle.account": "2 per 1 hour"})
     headers = site.challenged()
@@ -327,6 +339,24 @@ def test_signing_in_again_or_for_the_first_time_keeps_the_session() -> None:
     for _ in range(2):
         request.cognito.sign_in("ada", "pa55")
         assert request.session["basket"] == "ada's"
+
+
+def test_a_session_that_was_planted_before_is_not_the_one_after() -> None:
+    invalidated = []
+
+    class Session(dict):  # type: ignore[type-arg]
+        def invalidate(self) -> None:
+            invalidated.append(dict(self))
+            self.clear()
+
+        def new_csrf_token(self) -> str:
+            return "new"
+
+    session = Session(basket="hers")
+    site = Site(session_factory=lambda request: session)
+    site.request().cognito.sign_in("ada", "pa55")
+    assert invalidated == [{"basket": "hers"}]
+    assert session["basket"] == "hers"
 
 
 def test_signing_out_empties_the_session() -> None:

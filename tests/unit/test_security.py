@@ -324,6 +324,13 @@ def test_a_bearer_alone_judges_a_request_with_a_cookie_too(site: Site) -> None:
     assert request.environ["HTTP_COOKIE"] == ""
 
 
+def test_a_session_that_was_signed_out_is_no_bearer_either(site: Site) -> None:
+    token = make_token(access_claims())
+    request = site.request(site.sign_in())
+    forget(request)
+    assert site.bearer(token).identity is None
+
+
 def test_another_scheme_is_not_ours(site: Site) -> None:
     request = site.request(site.sign_in(), HTTP_AUTHORIZATION="Basic YWRhOnBhNTU=")
     assert request.authenticated_userid == SUB

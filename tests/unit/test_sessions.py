@@ -17,7 +17,6 @@ from pyramid_cognito.sessions import (
     Sessions,
     SignedIn,
     Unavailable,
-    emit_pending,
 )
 from pyramid_cognito.ticket import Sealer, Session, Tickets, Tokens
 from pyramid_cognito.tokens import TokenVerifier
@@ -391,6 +390,47 @@ def test_a_sign_out_during_a_refresh_is_not_undone(site: Site) -> None:
     assert respond(request) == []
 
 
+def test_a_sign_out_elsewhere_before_the_response_stands(site: Site) -> None:
+    request = request_with(site.sign_in())
+    site.clock.advance(HOUR / 2)
+    found = site.sessions.load(request)
+    site.sessions.end(request_with([]), found)
+    (header,) = respond(request)
+    assert "Max-Age=0" in header[1]
+
+
+def test_a_sign_out_during_a_refresh_on_demand_stands_too(site: Site) -> None:
+    request = request_with(site.sign_in())
+    before = site.sessions.load(request)
+    assert before is not None
+
+    def sign_out_meanwhile(tokens: Tokens) -> Tokens:
+        site.sessions.end(request_with([]), before)
+        return site.fresh(tokens)
+
+    site.answer = sign_out_meanwhile
+    assert site.sessions.refresh(request, before) is None
+    assert respond(request) == []
+
+
+def test_one_session_is_refreshed_once_however_its_ticket_is_spelt(site: Site) -> None:
+    (header, *_) = site.sign_in(remember=True)
+    site.clock.advance(HOUR)
+    cookie = header[1].partition(";")[0]
+    name, _, ticket = cookie.partition("=")
+    first, _, second = ticket.partition("~")
+    for spelling in (ticket, f"{first}==~{second}", f"{first}~{second}=="):
+        request = Request.blank("/", environ={"HTTP_COOKIE": f"{name}={spelling}"})
+        site.sessions.load(request)
+    assert site.refreshes == 1
+
+
+def test_no_repr_shows_a_ticket(site: Site) -> None:
+    found = site.sessions.load(request_with(site.sign_in()))
+    assert found is not None
+    assert found.ticket not in repr(found)
+
+
 def test_a_refresh_in_a_request_that_then_signs_out_sets_no_ticket(site: Site) -> None:
     request = request_with(site.sign_in(remember=True))
     site.clock.advance(HOUR)
@@ -415,7 +455,7 @@ def test_no_cache_may_keep_a_response_with_a_refreshed_ticket(site: Site) -> Non
     site.clock.advance(HOUR)
     site.sessions.load(request)
     response = Response(cache_control="public, max-age=60")
-    emit_pending(request, response)
+    site.sessions.emit(request, response)
     assert response.headers.getall("Cache-Control") == ["private, no-store"]
 
 
@@ -424,16 +464,16 @@ def test_headers_that_a_response_has_already_are_not_doubled(site: Site) -> None
     site.clock.advance(HOUR)
     site.sessions.load(request)
     response = Response()
-    emit_pending(request, response)
+    site.sessions.emit(request, response)
     once = list(response.headerlist)
-    emit_pending(request, response)
+    site.sessions.emit(request, response)
     assert response.headerlist == once
 
 
-def test_a_request_without_our_cookies_has_nothing_to_emit() -> None:
+def test_a_request_without_our_cookies_has_nothing_to_emit(site: Site) -> None:
     response = Response()
     before = list(response.headerlist)
-    emit_pending(Request.blank("/"), response)
+    site.sessions.emit(Request.blank("/"), response)
     assert response.headerlist == before
 
 
@@ -515,27 +555,27 @@ def sub_of(flown: tuple[Session, Tokens]) -> Any:
 def test_an_outcome_is_kept_for_stragglers_and_then_fetched_anew() -> None:
     clock = Clock()
     flights = RefreshFlights(clock)
-    assert sub_of(flights.run("ticket", outcome(1))) == "1"
+    assert sub_of(flights.run(("session", 0), outcome(1))) == "1"
     clock.advance(29)
-    assert sub_of(flights.run("ticket", outcome(2))) == "1"
+    assert sub_of(flights.run(("session", 0), outcome(2))) == "1"
     clock.advance(1)
-    assert sub_of(flights.run("ticket", outcome(3))) == "3"
+    assert sub_of(flights.run(("session", 0), outcome(3))) == "3"
 
 
 def test_outcomes_are_bounded() -> None:
     flights = RefreshFlights(Clock(), size=3)
     for number in range(20):
-        flights.run(str(number), outcome(number))
+        flights.run((str(number), 0), outcome(number))
     assert len(flights._flights) <= 3
 
 
 def test_outcomes_past_their_time_are_dropped() -> None:
     clock = Clock()
     flights = RefreshFlights(clock)
-    flights.run("a", outcome(1))
+    flights.run(("a", 0), outcome(1))
     clock.advance(60)
-    flights.run("b", outcome(2))
-    assert list(flights._flights) == ["b"]
+    flights.run(("b", 0), outcome(2))
+    assert list(flights._flights) == [("b", 0)]
 
 
 def test_threads_that_wait_share_the_failure_too() -> None:
@@ -548,9 +588,9 @@ def test_threads_that_wait_share_the_failure_too() -> None:
         raise cognito_error("ServiceUnavailable")
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(flights.run, "ticket", fail)  # type: ignore[arg-type]
+        first = pool.submit(flights.run, ("session", 0), fail)  # type: ignore[arg-type]
         started.wait(timeout=10)
-        second = pool.submit(flights.run, "ticket", outcome(1))
+        second = pool.submit(flights.run, ("session", 0), outcome(1))
         go_on.set()
     for waiting in (first, second):
         assert isinstance(waiting.exception(), CognitoError)

@@ -185,9 +185,16 @@ def test_a_refusal_before_the_password_looks_like_a_wrong_one_and_takes_as_long(
 ) -> None:
     with pool.stub() as stub:
         stub.add_client_error("initiate_auth", code, message)
-        # the proof that a wrong password would have cost, and its way to Cognito and back
+        # then both calls that a wrong password costs, for a name that nobody has
+        decoy = Recorded()
+        stub.add_response(
+            "initiate_auth",
+            {"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": pool.server.challenge()},
+            {"AuthFlow": ANY, "ClientId": ANY, "AuthParameters": decoy},
+        )
         stub.add_client_error("respond_to_auth_challenge", "NotAuthorizedException", "Incorrect")
         early = refusal(pool.begin)
+    assert decoy["USERNAME"] != "ada@example.com"
     with pool.stub() as stub:
         pool.offers_a_challenge(stub)
         stub.add_client_error("respond_to_auth_challenge", "NotAuthorizedException", "Incorrect")
@@ -214,6 +221,7 @@ def test_a_team_may_choose_to_reveal_the_state_of_an_account() -> None:
     pool = Pool(reveal_account_state="true")
     with pool.stub() as stub:
         stub.add_client_error("initiate_auth", "UserNotConfirmedException")
+        pool.offers_a_challenge(stub)
         stub.add_client_error("respond_to_auth_challenge", "NotAuthorizedException")
         assert refusal(pool.begin).code == "UserNotConfirmedException"
 
@@ -400,6 +408,7 @@ def test_a_result_has_succeeded_only_with_that_status() -> None:
 def test_logs_of_a_sign_in_hold_no_secret(pool: Pool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with pool.stub() as stub:
+        stub.add_client_error("initiate_auth", "UserNotFoundException")
         stub.add_client_error("initiate_auth", "UserNotFoundException")
         stub.add_client_error("respond_to_auth_challenge", "NotAuthorizedException")
         refusal(pool.begin)

@@ -58,6 +58,8 @@ def test_an_account_is_one_however_it_is_typed(other: str) -> None:
     ("first", "second", "same"),
     [
         ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
         ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
         ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
         (None, "@", True),
@@ -81,7 +83,7 @@ def test_a_refusal_says_how_long_to_wait_and_names_nobody_in_the_log(
     assert caught.value.status == 429
     assert caught.value.retry_after is not None
     assert 3590 <= caught.value.retry_after <= 3600
-    assert "Too many attempts at sign_in by one account" in caplog.text
+    assert "Too many attempts at sign_in (account)" in caplog.text
     assert "ada" not in caplog.text
 
 
@@ -93,6 +95,15 @@ def test_a_right_attempt_forgives_the_account_and_not_the_address() -> None:
         throttle.forgive("sign_in", "Ada")
     assert refused(throttle, "ada", HERE)
     assert not refused(throttle, "ada", "192.0.2.9")
+
+
+def test_codes_are_limited_by_the_day_whatever_was_right_in_between() -> None:
+    throttle = make_throttle("1000 per 1 hour", "1000 per 1 hour")
+    for _ in range(50):
+        assert not refused(throttle, "ada", HERE, "code")
+        throttle.forgive("code", "ada")
+    assert refused(throttle, "ada", HERE, "code")
+    assert not refused(throttle, "grace", HERE, "code")
 
 
 def test_nobody_guesses_uncounted_while_the_storage_is_away(

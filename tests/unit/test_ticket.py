@@ -199,6 +199,7 @@ def test_a_session_is_named_after_the_sign_in_that_it_came_of() -> None:
 
 def test_no_repr_shows_a_token_or_claim() -> None:
     assert "ey" not in repr(make_tokens())
+    assert "content" not in repr(make_sealer().open(make_sealer().seal(b"content", lifetime=60)))
     assert "Admin" not in repr(SESSION)
 
 

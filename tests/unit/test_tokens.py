@@ -182,7 +182,7 @@ def test_the_key_is_chosen_by_its_id(verifier: TokenVerifier, key_server: KeySer
         (Expired, {"exp": NOW}),
         (Expired, {"exp": NOW - 1}),
         (Expired, {"exp": 0}),
-        (Expired, {"exp": -NOW}),
+        (InvalidExpiry, {"exp": -NOW}),
         (InvalidIssueTime, {"iat": ABSENT}),
         (InvalidIssueTime, {"iat": str(NOW)}),
         (InvalidIssueTime, {"iat": float(NOW)}),
@@ -1003,3 +1003,11 @@ assert "jose" in sys.modules
 assert not {{"requests", "ecdsa"}} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "nbf", "auth_time"])
+@pytest.mark.parametrize("value", [-1, -(2**31), 2**32, 2**63])
+def test_a_time_before_1970_or_after_2106_is_none(name: str, value: int) -> None:
+    token = make_token(id_claims(**{name: value}))
+    with pytest.raises(InvalidClaim):
+        TokenVerifier(ISSUER, CLIENT_ID, jwks, clock=lambda: NOW).verify(token, "id")
