@@ -61,18 +61,20 @@ class AuthTktPolicy:
         self._groups = {people.sub(0): [f"group:{name}" for name in people.GROUPS]}
 
     def identity(self, request: Request) -> dict[str, Any] | None:
-        identity: dict[str, Any] | None = self._helper.identify(request)
-        return identity
+        ticket = self._helper.identify(request)
+        if ticket is None:
+            return None
+        return {"userid": ticket["userid"], "principals": self._groups[ticket["userid"]]}
 
     def authenticated_userid(self, request: Request) -> str | None:
-        identity = self.identity(request)
+        identity = request.identity
         return None if identity is None else identity["userid"]
 
     def permits(self, request: Request, context: Any, permission: str) -> Any:
-        principals = [Everyone]
-        userid = self.authenticated_userid(request)
-        if userid is not None:
-            principals += [Authenticated, userid, *self._groups[userid]]
+        identity = request.identity
+        principals = {Everyone}
+        if identity is not None:
+            principals.update((Authenticated, identity["userid"], *identity["principals"]))
         return self._acl.permits(context, principals, permission)
 
     def remember(self, request: Request, userid: str) -> list[tuple[str, str]]:

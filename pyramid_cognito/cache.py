@@ -37,10 +37,5 @@ class GenerationCache(Generic[K, V]):
                 self._old, self._young = self._young, {}
             self._young[key] = value
 
-    def discard(self, key: K) -> None:
-        with self._lock:
-            self._young.pop(key, None)
-            self._old.pop(key, None)
-
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

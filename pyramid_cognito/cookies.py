@@ -38,6 +38,14 @@ class TakenCookies:
         #: the id of the session that those headers go on with
         self.renewed: str | None = None
 
+    def with_values(self, values: dict[str, str | None]) -> TakenCookies:
+        """A copy in which *values* take the place of others with their names."""
+        merged = TakenCookies()
+        merged.values = {**self.values, **values}
+        merged.csrf_is_new, merged.pending = self.csrf_is_new, self.pending
+        merged.renewed = self.renewed
+        return merged
+
     def __repr__(self) -> str:
         return "<cookies withheld>"
 
@@ -88,7 +96,8 @@ class Cookies:
             return taken
         if None in values.values():
             log.warning("Two values of one of our cookies in a request: neither is believed")
-        taken.values.update(values)
+        # a new object: a copied request shares the old one with the request that it was copied from
+        taken = environ[ENVIRON_KEY] = taken.with_values(values)
         environ["HTTP_COOKIE"] = ";".join(kept).strip(" \t")
         environ.pop("webob._parsed_cookies", None)
         return taken

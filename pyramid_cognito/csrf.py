@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyramid.config.security import DefaultCSRFOptions
 from pyramid.csrf import LegacySessionCSRFStoragePolicy
 from pyramid.interfaces import (
-    PHASE2_CONFIG,
     PHASE3_CONFIG,
     ICSRFStoragePolicy,
     IDefaultCSRFOptions,
@@ -21,6 +20,8 @@ from pyramid_cognito.security import has_bearer
 from pyramid_cognito.services import REGISTRY_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyramid.config import Configurator
     from pyramid.request import Request
     from pyramid.response import Response
@@ -29,17 +30,20 @@ if TYPE_CHECKING:
 
 
 def register(config: Configurator) -> None:
-    """Queue both until the application's own choices are known."""
-    config.action(None, exempt_bearer_requests, args=(config,), order=PHASE2_CONFIG)
+    """Add both; the application's own choice of a storage is known at the end."""
+    # inner derivers run first, so this is before csrf_view reads the options
+    config.add_view_deriver(bearer_needs_no_token, under="csrf_view")
     # one more than the order of set_session_factory and set_csrf_storage_policy
     order = PHASE3_CONFIG + 1
     config.action(None, store_tokens_in_cookies, args=(config,), order=order)
 
 
-def exempt_bearer_requests(config: Configurator) -> None:
-    """A browser sends no bearer header for another site, so such requests need no CSRF token."""
-    registry = config.registry
-    options = registry.queryUtility(IDefaultCSRFOptions)
+def bearer_needs_no_token(view: Any, info: Any) -> Any:
+    """View deriver: no CSRF token is asked of bearer requests, whatever options are in force.
+
+    A browser sends no bearer header for another site. The view stays as it is.
+    """
+    options = info.registry.queryUtility(IDefaultCSRFOptions)
     if options is None:
         # as Pyramid's csrf_view does without options
         options = DefaultCSRFOptions(
@@ -51,13 +55,20 @@ def exempt_bearer_requests(config: Configurator) -> None:
             allow_no_origin=False,
             callback=None,
         )
-        registry.registerUtility(options, IDefaultCSRFOptions)
-    inner = options.callback
+        info.registry.registerUtility(options, IDefaultCSRFOptions)
+    if not isinstance(options.callback, AsksNoBearer):
+        options.callback = AsksNoBearer(options.callback)
+    return view
 
-    def callback(request: Request) -> bool:
-        return not has_bearer(request) and (inner is None or bool(inner(request)))
 
-    options.callback = callback
+class AsksNoBearer:
+    """A callback of the CSRF options: whether a request needs a token."""
+
+    def __init__(self, inner: Callable[[Request], bool] | None) -> None:
+        self._inner = inner
+
+    def __call__(self, request: Request) -> bool:
+        return not has_bearer(request) and (self._inner is None or bool(self._inner(request)))
 
 
 def store_tokens_in_cookies(config: Configurator) -> None:

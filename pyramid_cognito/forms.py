@@ -34,11 +34,16 @@ class AccountForm(Form):
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """Whether all that was posted can be used; attributes that are not asked for are logged."""
-        for name in set(self._posted or ()).difference(self._fields):
-            attribute = name.removeprefix("userAttributes.")
-            if attribute in _ATTRIBUTES or ":" in attribute:
-                log.warning("%r was posted to a form that does not ask for it", name[:100])
+        forged = sorted(name for name in set(self._posted or ()) if self._is_forged(name))
+        if forged:
+            names = ", ".join(repr(name[:100]) for name in forged[:5])
+            more = f" (and {len(forged) - 5} more)" if len(forged) > 5 else ""
+            log.warning("%s was posted to a form that does not ask for it%s", names, more)
         return super().validate(*args, **kwargs)
+
+    def _is_forged(self, name: str) -> bool:
+        attribute = name.removeprefix("userAttributes.")
+        return name not in self._fields and (attribute in _ATTRIBUTES or ":" in attribute)
 
     def refuse(self, message: str, code: str = "") -> None:
         """Show *message* beside the field that Cognito's error *code* is about, else on top."""

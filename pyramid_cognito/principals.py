@@ -103,7 +103,7 @@ class Principals:
             raise self._failed(self._policies.unknown(name))
         findings: tuple[Finding, ...] = self._once(
             POLICY_PREFIX + name,
-            lambda: policy.evaluate(self._identity, self._request(), self._clock()),
+            lambda: policy.evaluate(self._identity, self._live_request(), self._clock()),
         )
         return findings
 
@@ -126,6 +126,12 @@ class Principals:
             if isinstance(answer, tuple)
         }
 
+    def _live_request(self) -> Request:
+        request = self._request()
+        if request is None:
+            raise CannotDecide("the request is over")
+        return request
+
     def _applications_own(self) -> frozenset[Any]:
         identity, callbacks = self._identity, self._policies.callbacks
         if identity is None or not callbacks:
@@ -139,7 +145,7 @@ class Principals:
     def _call(self, callback: PrincipalsCallback, identity: CognitoIdentity) -> frozenset[Any]:
         title = f"principals callback {dotted_name(callback)}"
         try:
-            given = callback(identity, self._request())
+            given = callback(identity, self._live_request())
             found = None if isinstance(given, (str, bytes)) else frozenset(given)
         except CannotDecide:
             raise

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pyramid.csrf import new_csrf_token
-from pyramid.interfaces import ISessionFactory
+from pyramid.interfaces import PHASE3_CONFIG, ISecurityPolicy, ISessionFactory
 
 from pyramid_cognito import security
 from pyramid_cognito.account import Account
@@ -44,6 +44,18 @@ def register(config: Configurator) -> None:
     config.registry.registerUtility(policy, IPolicyDecider)
     if config.registry[REGISTRY_KEY].settings.security_policy:
         config.set_security_policy(policy)
+        config.action(None, warn_of_another, args=(config, policy), order=PHASE3_CONFIG + 1)
+
+
+def warn_of_another(config: Configurator, policy: security.CognitoSecurityPolicy) -> None:
+    """Say that people sign in and are not signed in, where another policy took ours's place."""
+    registered = config.registry.queryUtility(ISecurityPolicy)
+    if registered is not policy:
+        log.warning(
+            "%s is the security policy, and pyramid_cognito's is not: nobody who signs in is known "
+            "to Pyramid. If that is meant, set cognito.security_policy = false",
+            type(registered).__name__,
+        )
 
 
 class CognitoOfRequest:

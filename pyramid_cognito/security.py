@@ -145,15 +145,18 @@ class CognitoSecurityPolicy:
         return result
 
     def remember(
-        self, request: Request, tokens: Tokens, *, remember: bool = False, **_: Any
+        self, request: Request, tokens: Tokens, *, remember: bool = False, **unknown: Any
     ) -> Headers:
         """Headers that sign in with Cognito's tokens, which are verified first.
 
-        :raises TypeError: for anything but tokens: a bare user id proves nothing.
+        :raises TypeError: for anything but tokens: a bare user id proves nothing. And for a
+            keyword that is not known.
         :raises CognitoError: a token is not good, or the pool's keys cannot be had.
         """
         if not isinstance(tokens, Tokens):
             raise TypeError("remember takes Cognito's Tokens; a user id alone proves nothing")
+        if unknown:
+            raise TypeError(f"remember does not know {', '.join(sorted(unknown))}")
         return start(request, tokens, remember=remember)[1]
 
     def forget(self, request: Request, **_: Any) -> Headers:
@@ -184,7 +187,6 @@ def _state_from(request: Request, signed_in: SignedIn | None) -> RequestState:
 
 def _state_from_bearer(request: Request) -> RequestState:
     services: Services = request.registry[REGISTRY_KEY]
-    services.cookies.take(request.environ)
     token = request.environ["HTTP_AUTHORIZATION"][7:].strip()
     try:
         claims = services.verifier.verify(token, "access")
@@ -205,14 +207,11 @@ def _explained(state: RequestState, result: Denied) -> CognitoDenied:
         name: [finding for finding in findings if not finding.passed]
         for name, findings in state.principals.asked.items()
     }
-    reasons = [
-        str(result),
-        *(f"policy {name}: {finding.reason}" for name in failed for finding in failed[name]),
-    ]
+    reasons = [f"policy {name}: {finding.reason}" for name in failed for finding in failed[name]]
     if state.unavailable:
-        return CognitoDenied((state.unavailable, *reasons), "unavailable")
+        return CognitoDenied((state.unavailable, *reasons), "unavailable", result)
     if state.identity is None:
-        return CognitoDenied(reasons, "sign_in")
+        return CognitoDenied(reasons, "sign_in", result)
     # entries of an ACL are alternatives: it is enough if one policy needs but a fresh sign-in
-    step_up = any(remedy_for(findings) == "step_up" for findings in failed.values() if findings)
-    return CognitoDenied(reasons, "step_up" if step_up else "none")
+    step_up = any(remedy_for(findings) == "step_up" for findings in failed.values())
+    return CognitoDenied(reasons, "step_up" if step_up else "none", result)

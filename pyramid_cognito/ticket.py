@@ -16,6 +16,7 @@ import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -37,7 +38,7 @@ LEEWAY = 60
 _AUTHENTICATED = urlsafe_b64encode(b'{"alg":"dir","enc":"A256GCM"}').rstrip(b"=")
 _HEADER = _AUTHENTICATED.decode() + ".."
 _TIMES = struct.Struct(">II")
-_SESSION = struct.Struct(">IIIB")
+_SESSION = struct.Struct(">IIIB16s")
 _LENGTH = struct.Struct(">H")
 _VERSION = b"1"
 # common words of a Cognito token, so that the first tokens of a ticket compress as well as the rest
@@ -157,7 +158,7 @@ class Tickets:
     """Seals sessions with their tokens, and opens them.
 
     A ticket is two sealed values: who it is, which each request opens, and the tokens, which few
-    need. The second holds the first one's authentication tag, so no two tickets can be mixed.
+    need. The first holds a digest of the second, so that neither is believed without the other.
 
     :param sealers: for the session and for the tokens.
     """
@@ -169,19 +170,22 @@ class Tickets:
     def seal(self, session: Session, tokens: Tokens, *, lifetime: int) -> str:
         """The value of a ticket cookie, good for *lifetime* seconds."""
         claims = urlsafe_b64decode(_padded(tokens.id_token.split(".")[1]))
+        second = self._tokens.seal(_deflate(tokens, claims), lifetime=lifetime)
         facts = _SESSION.pack(
-            session.started_at, session.auth_time, session.tokens_expire_at, session.remember
+            session.started_at,
+            session.auth_time,
+            session.tokens_expire_at,
+            session.remember,
+            _digest(second),
         )
-        first = self._sessions.seal(facts + claims, lifetime=lifetime)
-        second = self._tokens.seal(_tag(first) + _deflate(tokens, claims), lifetime=lifetime)
-        return f"{first}~{second}"
+        return f"{self._sessions.seal(facts + claims, lifetime=lifetime)}~{second}"
 
     def open(self, ticket: str) -> Session | None:
         """The session, or None for what is not a good ticket."""
         opened = self._open_first(ticket)
         if opened is None:
             return None
-        started_at, auth_time, tokens_expire_at, remember = _SESSION.unpack_from(opened.content)
+        started_at, auth_time, tokens_expire_at, remember, _ = _SESSION.unpack_from(opened.content)
         return Session(
             claims=json.loads(opened.content[_SESSION.size :]),
             started_at=started_at,
@@ -195,21 +199,23 @@ class Tickets:
     def tokens(self, ticket: str) -> Tokens | None:
         """The tokens in a good ticket, else None."""
         opened = self._open_first(ticket)
-        first, _, second = ticket.partition("~")
-        sealed = self._tokens.open(second)
-        if opened is None or sealed is None or not sealed.content.startswith(_tag(first)):
+        sealed = self._tokens.open(ticket.partition("~")[2])
+        if opened is None or sealed is None:
             return None
-        return _inflate(sealed.content[len(_tag(first)) :], opened.content[_SESSION.size :])
+        return _inflate(sealed.content, opened.content[_SESSION.size :])
 
     def _open_first(self, ticket: str) -> Opened | None:
-        if len(ticket) > MAX_SEALED:
+        if len(ticket) > MAX_SEALED or not ticket.isascii():
             return None
-        return self._sessions.open(ticket.partition("~")[0])
+        first, _, second = ticket.partition("~")
+        opened = self._sessions.open(first)
+        if opened is None or _SESSION.unpack_from(opened.content)[-1] != _digest(second):
+            return None
+        return opened
 
 
-def _tag(sealed: str) -> bytes:
-    """The authentication tag of a JWE, its last part."""
-    return sealed[-22:].encode()
+def _digest(sealed: str) -> bytes:
+    return sha256(sealed.encode()).digest()[:16]
 
 
 def _deflate(tokens: Tokens, claims: bytes) -> bytes:

@@ -24,7 +24,12 @@ from pathlib import Path
 from pyramid.exceptions import ConfigurationError
 
 from pyramid_cognito.local import host, install
-from pyramid_cognito.local.files import read_json, write_private
+from pyramid_cognito.local.files import (
+    create_private,
+    make_directory,
+    read_json,
+    write_private,
+)
 from pyramid_cognito.local.options import LocalOptions
 from pyramid_cognito.local.pool import Lease
 
@@ -116,7 +121,7 @@ def _launch(options: LocalOptions, lock: int, access_key_id: str, secret_access_
     run = secrets.token_hex(8)
     write_private(directory / "emulator.json", json.dumps({"port": port, "run": run}))
     for name in ("state", "tmp"):
-        (directory / name).mkdir(mode=0o700, exist_ok=True)
+        make_directory(directory / name)
     words = [
         str(install.interpreter(options.environment)),
         "-I",
@@ -149,7 +154,7 @@ def _launch(options: LocalOptions, lock: int, access_key_id: str, secret_access_
         "STATE_DIR": str(directory / "state"),
         "TMPDIR": str(directory / "tmp"),
     }
-    with (directory / "ministack.log").open("wb") as log:
+    with os.fdopen(create_private(directory / "ministack.log"), "wb") as log:
         # it returns at once; in a session of its own Ctrl-C in the terminal does not reach it
         subprocess.run(  # noqa: S603 - our own file by the interpreter of the settings
             words,
@@ -244,7 +249,7 @@ def _last_words(directory: Path) -> str:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def _lock(descriptor: int, how: int, patience: float) -> bool:

@@ -10,19 +10,39 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 _REFUSAL = (
     b'{"__type": "UnrecognizedClientException",'
-    b' "message": "The security token included in the request is invalid."}'
+    b' "message": "The embedded user pool answers to loopback names, to pages of loopback origins,'
+    b" to public operations, and to administrators' calls under its own key.\"}"
+)
+
+_SERVICE = b"AWSCognitoIdentityProviderService"
+# what somebody else's DNS server cannot let point here
+_LOOPBACK = rb"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
+_HOST = re.compile(_LOOPBACK, re.IGNORECASE)
+_ORIGIN = re.compile(rb"https?://" + _LOOPBACK)
+_DOCUMENT = re.compile(
+    r"/_ministack/health|/[\w-]+/\.well-known/(jwks\.json|openid-configuration)", re.ASCII
+)
+_OPENID_CONNECT = frozenset(
+    {
+        ("GET", "/oauth2/authorize"),
+        ("POST", "/oauth2/token"),
+        ("GET", "/oauth2/userInfo"),
+        ("POST", "/oauth2/userInfo"),
+        ("POST", "/login"),
+        ("GET", "/logout"),
+    }
 )
 
 # how often to look whether an application is left, in seconds
@@ -100,42 +120,91 @@ def terminate(timeout: float = SHUTDOWN_TIMEOUT) -> None:
 def run_ministack() -> None:
     """Serve until a signal comes, as ``python -m ministack`` does."""
     from ministack import app as ministack  # type: ignore[import-not-found]
+    from ministack.core.iam_actions import unsigned_operations  # type: ignore[import-not-found]
 
     saves = saving(ministack.app, save_cognito, SAVE_DELAY)
-    ministack.app = guarded(saves, os.environ["AWS_ACCESS_KEY_ID"])
+    public = unsigned_operations("cognito-idp")
+    ministack.app = guarded(saves, os.environ["AWS_ACCESS_KEY_ID"], public)
     sys.argv = ["ministack"]
     ministack.main()
 
 
-def guarded(application: Application, access_key_id: str) -> Application:
-    """An ASGI application that refuses administrators' calls under any key but ours.
+def guarded(application: Application, access_key_id: str, public: Iterable[str]) -> Application:
+    """An ASGI application that answers to this computer alone, to administrators by our key alone.
 
-    ministack takes more keys for an administrator's (``test``, any account number) without looking
-    at the signature, and lets everyone wipe its state; web pages can reach it too. So the key's id,
-    which is random, is asked for as one asks for a password.
+    ``public`` names the operations that Cognito answers without AWS keys. ministack takes almost
+    any ``Authorization`` for an administrator's and does not look at the signature, believes a
+    query or a form about which operation it is asked for, and lets everyone wipe its state; every
+    web page can reach it. So all that passes is listed here, and the key's id, which is random, is
+    asked for as one asks for a password.
     """
+    key = access_key_id.encode()
+    operations = frozenset(name.encode() for name in public)
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or _is_allowed(scope, access_key_id.encode()):
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        elif scope["type"] == "lifespan" or _is_allowed(scope, key, operations):
             await application(scope, receive, send)
-            return
-        headers = [(b"content-type", b"application/x-amz-json-1.1")]
-        await send({"type": "http.response.start", "status": 403, "headers": headers})
-        await send({"type": "http.response.body", "body": _REFUSAL})
+        else:
+            headers = [(b"content-type", b"application/x-amz-json-1.1")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
+            await send({"type": "http.response.body", "body": _REFUSAL})
 
     return serve
 
 
-def _is_allowed(scope: Any, access_key_id: bytes) -> bool:
-    path, query = scope["path"], unquote_to_bytes(scope["query_string"]).lower()
-    if path.startswith("/_ministack/") and path != "/_ministack/health":
+Headers = Mapping[bytes, Sequence[bytes]]
+
+
+def _is_allowed(scope: Any, access_key_id: bytes, public: frozenset[bytes]) -> bool:
+    headers: dict[bytes, list[bytes]] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.lower(), []).append(value)
+    if not _is_from_here(headers):
         return False
-    if b"x-amz-credential" in query or b"awsaccesskeyid" in query:
+    if scope["path"] == "/" and scope["method"] == "POST":
+        return not scope["query_string"] and _is_operation(headers, access_key_id, public)
+    return b"x-amz-target" not in headers and _is_page(scope["method"], scope["path"], headers)
+
+
+def _is_from_here(headers: Headers) -> bool:
+    """Whether no web page of another computer is behind it, under its own name or under ours."""
+    hosts = headers.get(b"host", ())
+    origins = headers.get(b"origin", ())
+    return (
+        len(hosts) == 1
+        and _HOST.fullmatch(hosts[0]) is not None
+        and all(_ORIGIN.fullmatch(origin) for origin in origins)
+    )
+
+
+def _is_operation(headers: Headers, access_key_id: bytes, public: frozenset[bytes]) -> bool:
+    targets = headers.get(b"x-amz-target", ())
+    # ministack joins the lines of a header, and takes what follows the last dot
+    if len(targets) != 1:
         return False
-    credentials = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
-    return all(
-        not value.startswith(b"AWS") or b"Credential=" + access_key_id + b"/" in value
-        for value in credentials
+    service, _, operation = targets[0].partition(b".")
+    authorizations = headers.get(b"authorization", ())
+    if not authorizations:
+        return service == _SERVICE and operation in public
+    signature = b"AWS4-HMAC-SHA256 Credential=" + access_key_id + b"/"
+    return (
+        service == _SERVICE and len(authorizations) == 1 and authorizations[0].startswith(signature)
+    )
+
+
+def _is_page(method: str, path: str, headers: Headers) -> bool:
+    """Whether it is a page that ministack gives to everybody, before it looks for operations."""
+    if method == "OPTIONS":
+        paths = {"/", *(path for _, path in _OPENID_CONNECT)}
+        return path in paths or _DOCUMENT.fullmatch(path) is not None
+    if (method, path) in _OPENID_CONNECT:
+        return True
+    return (
+        method == "GET"
+        and _DOCUMENT.fullmatch(path) is not None
+        and b"authorization" not in headers
     )
 
 

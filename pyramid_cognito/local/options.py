@@ -74,7 +74,7 @@ def parse_users(text: str) -> tuple[LocalUser, ...]:
 
     ``ada Correct-Horse-9 group:Admin custom:domain=example.com email=ada@example.com``
 
-    Raises ValueError naming the line, never a word that could be part of a password.
+    Raises ValueError naming the line but no word of it, since any could be a password.
     """
     users: dict[str, LocalUser] = {}
     for number, line in enumerate(text.splitlines(), start=1):
@@ -82,7 +82,7 @@ def parse_users(text: str) -> tuple[LocalUser, ...]:
             continue
         user = _parse_user(line, f"line {number}")
         if user.username in users:
-            raise ValueError(f"line {number} ({user.username}): this user has a line already")
+            raise ValueError(f"line {number}: this user has a line already")
         users[user.username] = user
     return tuple(users.values())
 
@@ -105,7 +105,7 @@ def _parse_user(line: str, where: str) -> LocalUser:
             attributes[name] = value
         else:
             raise ValueError(
-                f"{where} ({username}): word {position} is neither group:<name> nor"
+                f"{where}: word {position} is neither group:<name> nor"
                 " <attribute>=<value> with a standard attribute or custom:<name>"
             )
     return LocalUser(username, password, tuple(groups), attributes)

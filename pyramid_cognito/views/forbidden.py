@@ -9,7 +9,7 @@ from pyramid.response import Response
 
 from pyramid_cognito.denied import Remedy
 from pyramid_cognito.i18n import _
-from pyramid_cognito.security import has_bearer
+from pyramid_cognito.security import has_bearer, state_of
 from pyramid_cognito.views.pages import message_page
 from pyramid_cognito.views.routes import safe_next
 
@@ -59,10 +59,12 @@ def forbidden_without_pages(denial: HTTPForbidden, request: Request) -> Response
 
 
 def _remedy(denial: HTTPForbidden, request: Request) -> Remedy:
+    # whom another policy of the application knows is nobody here until they sign in at Cognito
+    state = state_of(request)
     remedy: Remedy = getattr(denial.result, "remedy", "none")
-    if remedy == "none" and request.identity is None:
-        return "sign_in"
-    if remedy == "sign_in" and request.identity is not None:
+    if remedy == "none" and state.identity is None:
+        return "unavailable" if state.unavailable else "sign_in"
+    if remedy == "sign_in" and state.identity is not None:
         # the sign-in page would send them straight back
         return "step_up"
     return remedy

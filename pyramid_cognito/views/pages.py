@@ -139,6 +139,17 @@ def unreadable_page(request: Request) -> Response:
     )
 
 
+def too_long_page(request: Request) -> Response:
+    """413: the form is longer than a person can have meant."""
+    return message_page(
+        request,
+        status=413,
+        heading=_("This is too long"),
+        text=_("What your browser sent is too long. Go back and try again with less."),
+        link=(request.path, _("Try again")),
+    )
+
+
 def _csrf_field(request: Request) -> str:
     options = request.registry.queryUtility(IDefaultCSRFOptions)
     return (options and options.token) or "csrf_token"

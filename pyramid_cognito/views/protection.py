@@ -11,7 +11,13 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.viewderivers import INGRESS
 
-from pyramid_cognito.views.pages import unreadable_page
+from pyramid_cognito.views.intake import (
+    choose_language,
+    drop_unreadable_cookies,
+    drop_unreadable_host,
+    is_body_too_long,
+)
+from pyramid_cognito.views.pages import too_long_page, unreadable_page
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +45,8 @@ def protected(view: View, info: Any) -> View:
     answer = _despite_malformed_request if info.exception_only else _refusing_malformed_request
 
     def protected_view(context: Any, request: Request) -> Response:
+        drop_unreadable_cookies(request.environ)
+        drop_unreadable_host(request.environ)
         response = answer(view, context, request)
         response.headers.update(HEADERS)
         response.headers["Content-Security-Policy"] = _content_security_policy(request)
@@ -55,31 +63,38 @@ _MALFORMED = (DeprecationWarning, LookupError, OSError, TypeError, ValueError)
 
 
 def _refusing_malformed_request(view: View, context: Any, request: Request) -> Response:
-    if _is_readable(request):
-        return view(context, request)
-    _empty(request)
-    return unreadable_page(request)
+    refusal = _refusal(request)
+    if refusal is not None:
+        _empty(request)
+    choose_language(request)
+    return view(context, request) if refusal is None else refusal(request)
 
 
 def _despite_malformed_request(view: View, context: Any, request: Request) -> Response:
     """An exception view answers requests to the application's own pages, whatever they hold."""
     try:
+        choose_language(request)
         return view(context, request)
     except _MALFORMED:
-        if _is_readable(request):
+        if _refusal(request) is None:
             raise
         _empty(request)
+        choose_language(request)
         return view(context, request)
 
 
-def _is_readable(request: Request) -> bool:
-    """Whether query and form are text in UTF-8, without files."""
+def _refusal(request: Request) -> Callable[[Request], Response] | None:
+    """The page to show where query or form are too long, no text in UTF-8, or hold files."""
     try:
+        if is_body_too_long(request):
+            log.info("A form is refused unread: it is too long")
+            return too_long_page
         pairs = [*request.GET.items(), *request.POST.items()]
     except _MALFORMED as error:
         log.info("A request could not be read: %s", type(error).__name__)
-        return False
-    return all(isinstance(text, str) for pair in pairs for text in pair)
+        return unreadable_page
+    is_text = all(isinstance(text, str) for pair in pairs for text in pair)
+    return None if is_text else unreadable_page
 
 
 def _empty(request: Request) -> None:

@@ -76,7 +76,7 @@ def next_page(request: Request) -> str | None:
 
 def home(request: Request) -> str:
     """The application's own first page."""
-    return f"{urlsplit(request.application_url).path}/"
+    return f"{quote(request.script_name)}/"
 
 
 def safe_next(request: Request, value: Any) -> str | None:

@@ -12,6 +12,7 @@ from pyramid.response import Response
 
 from pyramid_cognito.errors import CognitoError, NextStep, cognito_error
 from pyramid_cognito.i18n import _
+from pyramid_cognito.security import state_of
 from pyramid_cognito.sign_in import SignInStatus
 from pyramid_cognito.views.pages import FormPage, disguised, refuse, show
 from pyramid_cognito.views.routes import add_page, home, next_page, see_other
@@ -49,9 +50,10 @@ def sign_in(request: Request) -> Response:
     from pyramid_cognito.forms import SignInForm
 
     reason, onward = request.GET.get("reason"), next_page(request)
-    if request.method != "POST" and request.identity and onward and not reason:
+    identity = state_of(request).identity
+    if request.method != "POST" and identity and onward and not reason:
         return HTTPSeeOther(onward)
-    present = _name_of(request.identity)
+    present = _name_of(identity)
     form = SignInForm(request, username=present)
     if request.method != "POST" or not form.validate():
         return show(request, SIGN_IN, form, signed_in_as=present, notice=NOTICES.get(reason))
@@ -81,7 +83,7 @@ def sign_out(request: Request) -> Response:
     if request.method == "POST":
         onward = next_page(request) or request.route_path("cognito.sign_out")
         return HTTPSeeOther(onward, headers=request.cognito.sign_out())
-    return show(request, SIGN_OUT if request.identity else SIGNED_OUT, None)
+    return show(request, SIGN_OUT if state_of(request).identity else SIGNED_OUT, None)
 
 
 CODE_ANSWERS = {

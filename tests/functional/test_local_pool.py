@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import http.client
 import json
 import os
 import signal
@@ -48,6 +49,10 @@ APPLICATION = """
     print(pool.user_pool_id, flush=True)
     time.sleep(60)
 """
+
+PREFIX = "AWSCognitoIdentityProviderService."
+# {key} becomes the id of the pool's own key; ministack does not look at the rest
+SIGNATURE = "AWS4-HMAC-SHA256 Credential={key}/20260605/us-east-1/cognito-idp/aws4_request"
 
 # it keeps the service model, which takes long to read
 BOTOCORE = Session()
@@ -332,6 +337,193 @@ def test_nobody_can_wipe_the_pool_by_http(local_pool: LocalPool, admin: Any) -> 
     assert admin.describe_user_pool(UserPoolId=local_pool.user_pool_id)
 
 
+def test_our_own_key_is_told_the_client_secret(local_pool: LocalPool) -> None:
+    status, text = ask_for_secret(local_pool, f"Authorization: {SIGNATURE}")
+    assert status == 200
+    assert local_pool.client_secret in text
+
+
+STRANGER = SIGNATURE.replace("{key}", "test")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["Authorization:"],
+        ["Authorization: x"],
+        ["Authorization:\r\n x"],
+        ["aUTHORIZATION: x"],
+        ["Authorization: Bearer x"],
+        ["Authorization: bearer x"],
+        ["Authorization: Basic eDp4"],
+        ["Authorization: AWS test:signature"],
+        ["Authorization: AWS {key}:signature"],
+        [f"Authorization: {STRANGER}"],
+        [f"Authorization: {STRANGER.lower()}"],
+        [f"Authorization: , {STRANGER}"],
+        [f"Authorization: X {STRANGER}"],
+        [f"Authorization: X {SIGNATURE}"],
+        [f"Authorization: , {SIGNATURE}"],
+        [f"Authorization: {SIGNATURE.lower()}"],
+        [f"Authorization: {STRANGER}, Credential={{key}}/"],
+        ["Authorization: AWS4-HMAC-SHA256 X={key}/"],
+        ["Authorization: AWS4-HMAC-SHA256 Credential={key}X/x"],
+        ["Authorization: AWS4-ECDSA-P256-SHA256 Credential=test/x"],
+        ["Authorization: x", f"Authorization: {SIGNATURE}"],
+        [f"Authorization: {SIGNATURE}", "Authorization: x"],
+        ["Authorization:", f"Authorization: {STRANGER}"],
+        ["Authorization: x", "Content-Type: application/x-www-form-urlencoded"],
+        ["Content-Type: application/x-www-form-urlencoded"],
+    ],
+)
+def test_every_other_authorization_is_refused(local_pool: LocalPool, lines: list[str]) -> None:
+    status, text = ask_for_secret(local_pool, *lines)
+    assert status == 403
+    assert "UnrecognizedClientException" in text
+    assert local_pool.client_secret not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "line"),
+    [
+        ("/?Action=InitiateAuth", "DescribeUserPoolClient", ""),
+        ("/?X-Amz-Algorithm=AWS4-HMAC-SHA256", "DescribeUserPoolClient", ""),
+        ("/?X-Amz-Credential=test/x", "DescribeUserPoolClient", ""),
+        ("/?AWSAccessKeyId=test", "DescribeUserPoolClient", ""),
+        ("/", "InitiateAuth.DescribeUserPoolClient", ""),
+        ("/", "DescribeUserPoolClient", f"X-Amz-Target: {PREFIX}InitiateAuth"),
+        ("/", "InitiateAuth", f"X-Amz-Target: {PREFIX}DescribeUserPoolClient"),
+        ("/oauth2/x", "DescribeUserPoolClient", "Authorization: Bearer x"),
+        ("/oauth2/token/x", "DescribeUserPoolClient", "Authorization: Bearer x"),
+        ("//", "DescribeUserPoolClient", "Authorization: x"),
+        ("/x/.well-known/jwks.json", "DescribeUserPoolClient", "Authorization: x"),
+    ],
+)
+def test_no_disguise_makes_an_administrators_call_a_public_one(
+    local_pool: LocalPool, path: str, target: str, line: str
+) -> None:
+    status, text = ask_for_secret(local_pool, line, path=path, target=target)
+    assert status == 403
+    assert local_pool.client_secret not in text
+
+
+def test_a_body_that_names_a_public_operation_does_not_make_it_one(local_pool: LocalPool) -> None:
+    status, text = ask_for_secret(
+        local_pool, "Content-Type: application/x-www-form-urlencoded", note="&Action=InitiateAuth&"
+    )
+    assert status == 403
+    assert local_pool.client_secret not in text
+
+
+def test_a_stranger_makes_nobody_an_administrator(local_pool: LocalPool, admin: Any) -> None:
+    who = {"UserPoolId": local_pool.user_pool_id, "Username": "eve"}
+    body = json.dumps({**who, "GroupName": "Admin"})
+    status, _ = ask(local_pool, "AdminAddUserToGroup", body, "Authorization: x")
+    assert status == 403
+    assert admin.admin_list_groups_for_user(**who)["Groups"] == []
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:4566"])
+def test_it_answers_to_the_names_of_this_computer(local_pool: LocalPool, name: str) -> None:
+    assert ask_for_code(local_pool, host=f"Host: {name}") == (200, "*")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "Host: attacker.example",
+        "Host: attacker.example:{port}",
+        "Host: 127.0.0.1.attacker.example",
+        "Host: attacker.localhost",
+        "Host: localhost.",
+        "Host: [::2]",
+        "Host:",
+        "Host:\r\n attacker.example",
+        "Host: 127.0.0.1\r\n attacker.example",
+        "Host: 127.0.0.1\r\nHost: attacker.example",
+        "hOST: attacker.example",
+        "X-Forwarded-Host: 127.0.0.1",
+    ],
+)
+def test_a_name_that_was_made_to_point_here_gets_nothing(local_pool: LocalPool, host: str) -> None:
+    status, allowed = ask_for_code(local_pool, host=host)
+    assert status in {400, 403}
+    assert allowed is None
+    assert ask_for_keys(local_pool, host) in {400, 403}
+
+
+def test_a_request_of_http_1_0_without_a_host_gets_nothing(local_pool: LocalPool) -> None:
+    assert ask_for_keys(local_pool, version="1.0") == 403
+    assert ask_for_keys(local_pool, "Host: localhost", version="1.0") == 200
+
+
+def test_the_authority_of_http_2_is_its_host(local_pool: LocalPool) -> None:
+    assert b'"keys"' in ask_by_http_2(local_pool, "127.0.0.1")
+    assert b"UnrecognizedClientException" in ask_by_http_2(local_pool, "attacker.example")
+    disguised = ask_by_http_2(local_pool, "attacker.example", ("host", "127.0.0.1"))
+    assert b'"keys"' not in disguised
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost:5173",
+        "https://localhost",
+        "http://127.0.0.1:3000",
+        "http://[::1]:8080",
+    ],
+)
+def test_a_page_of_this_computer_may_use_the_pool(local_pool: LocalPool, origin: str) -> None:
+    line = f"Origin: {origin}"
+    assert preflight(local_pool, line) == (200, "*")
+    assert ask_for_code(local_pool, line) == (200, "*")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Origin: https://attacker.example",
+        "oRIGIN: https://attacker.example",
+        "Origin: null",
+        "Origin:",
+        "Origin: http://localhost.attacker.example",
+        "Origin: http://attacker.localhost",
+        "Origin: http://127.0.0.1@attacker.example",
+        "Origin: http://192.168.0.1",
+        "Origin:\r\n https://attacker.example",
+        "Origin: http://localhost\r\nOrigin: https://attacker.example",
+    ],
+)
+def test_a_foreign_page_resets_no_password(local_pool: LocalPool, line: str) -> None:
+    assert preflight(local_pool, line) == (403, None)
+    assert ask_for_code(local_pool, line) == (403, None)
+
+
+def test_there_are_no_web_sockets(local_pool: LocalPool) -> None:
+    status, _, _ = converse(
+        local_pool,
+        "GET /_aws/execute-api/x/y HTTP/1.1",
+        "Host: localhost",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    )
+    assert status == 403
+
+
+def test_openid_connect_clients_read_the_users_claims(local_pool: LocalPool) -> None:
+    tokens = sign_in(local_pool, "ada", PASSWORD)
+    pool_url = f"{local_pool.endpoint_url}/{local_pool.user_pool_id}"
+    found = requests.get(f"{pool_url}/.well-known/openid-configuration", timeout=5).json()
+    headers = {"Authorization": f"Bearer {tokens['AccessToken']}"}
+    answer = requests.get(found["userinfo_endpoint"], headers=headers, timeout=5)
+    # the tokens of SRP have no scope openid, which Cognito asks for
+    assert "UnrecognizedClientException" not in answer.text
+    assert "openid" in answer.text
+
+
 def test_files_are_for_their_owner_alone_and_not_for_git(
     local_pool: LocalPool, local_pool_directory: Path
 ) -> None:
@@ -339,7 +531,8 @@ def test_files_are_for_their_owner_alone_and_not_for_git(
     assert stat.S_IMODE(local_pool_directory.stat().st_mode) == 0o700
     files = [path for path in local_pool_directory.rglob("*") if path.is_file()]
     open_to_others = {path.name for path in files if path.stat().st_mode & 0o077}
-    assert open_to_others <= {".gitignore", "ministack.log"}
+    assert open_to_others <= {".gitignore"}
+    assert (local_pool_directory / "ministack.log").exists()
 
 
 def test_the_json_file_tells_other_clients_all_they_need(
@@ -429,3 +622,96 @@ def sign_in(pool: LocalPool, username: str, password: str) -> dict[str, Any]:
 
 def id_claims(tokens: dict[str, Any]) -> dict[str, Any]:
     return jwt.get_unverified_claims(tokens["IdToken"])
+
+
+def converse(pool: LocalPool, *lines: str, body: str = "") -> tuple[int, dict[str, str], str]:
+    """Send these lines as they are; the status, the headers and the body of the answer."""
+    port = int(pool.endpoint_url.rpartition(":")[2])
+    written = [line.format(key=pool.access_key_id, port=port) for line in lines if line]
+    written += [f"Content-Length: {len(body)}", "", body]
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall("\r\n".join(written).encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, headers, answer.read().decode()
+
+
+def ask(
+    pool: LocalPool, operation: str, body: str, *lines: str, path: str = "/"
+) -> tuple[int, str]:
+    start = (f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"X-Amz-Target: {PREFIX}{operation}")
+    status, _, text = converse(pool, *start, *lines, body=body)
+    return status, text
+
+
+def ask_for_secret(
+    pool: LocalPool,
+    *lines: str,
+    path: str = "/",
+    target: str = "DescribeUserPoolClient",
+    note: str = "",
+) -> tuple[int, str]:
+    body = {"UserPoolId": pool.user_pool_id, "ClientId": pool.client_id, "Note": note}
+    return ask(pool, target, json.dumps(body), *lines, path=path)
+
+
+def ask_for_code(
+    pool: LocalPool, *lines: str, host: str = "Host: 127.0.0.1"
+) -> tuple[int, str | None]:
+    """Ask for a code for a new password; the status, and which origins may read the answer."""
+    body = json.dumps({"ClientId": pool.public_client_id, "Username": "grace"})
+    start = ("POST / HTTP/1.1", host, f"X-Amz-Target: {PREFIX}ForgotPassword")
+    status, headers, _ = converse(pool, *start, *lines, body=body)
+    return status, headers.get("access-control-allow-origin")
+
+
+def ask_for_keys(pool: LocalPool, *lines: str, version: str = "1.1") -> int:
+    path = f"/{pool.user_pool_id}/.well-known/jwks.json"
+    return converse(pool, f"GET {path} HTTP/{version}", *lines)[0]
+
+
+def preflight(pool: LocalPool, *lines: str) -> tuple[int, str | None]:
+    start = ("OPTIONS / HTTP/1.1", "Host: 127.0.0.1")
+    wishes = (
+        "Access-Control-Request-Method: POST",
+        "Access-Control-Request-Headers: content-type,x-amz-target",
+    )
+    status, headers, _ = converse(pool, *start, *wishes, *lines)
+    return status, headers.get("access-control-allow-origin")
+
+
+def ask_by_http_2(pool: LocalPool, authority: str, *headers: tuple[str, str]) -> bytes:
+    """Ask for the keys without TLS (RFC 9113, section 3.3); all that the answer's stream says."""
+
+    def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+        length = len(payload).to_bytes(3, "big")
+        return length + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+    def literal(name: str, value: str) -> bytes:
+        return b"\0" + b"".join(bytes([len(text)]) + text.encode() for text in (name, value))
+
+    fields = [
+        (":method", "GET"),
+        (":scheme", "http"),
+        (":path", f"/{pool.user_pool_id}/.well-known/jwks.json"),
+        (":authority", authority),
+        *headers,
+    ]
+    request = b"".join(literal(*field) for field in fields)
+    port = int(pool.endpoint_url.rpartition(":")[2])
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=5) as connection,
+        connection.makefile("rb") as answer,
+    ):
+        preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        connection.sendall(preface + frame(4, 0, 0, b"") + frame(1, 0x05, 1, request))
+        said = b""
+        while head := answer.read(9):
+            kind, flags = head[3], head[4]
+            payload = answer.read(int.from_bytes(head[:3], "big"))
+            stream = int.from_bytes(head[5:], "big")
+            said += payload if (kind, stream) == (0, 1) else b""
+            if kind in {3, 7} or (kind in {0, 1} and stream == 1 and flags & 1):
+                break
+        return said

@@ -16,7 +16,7 @@ from botocore.config import Config
 from pyramid_cognito.local import LocalPool
 from pyramid_cognito.srp import SrpClient, secret_hash, timestamp
 
-PEOPLE = 75
+PEOPLE = 50
 SIGN_INS_A_CLIENT = 2
 LETTERS = "abcxyzABCXYZ0123456789.-_+@"
 BEYOND_ASCII = "äøßéñŁžфя日本語"

@@ -28,15 +28,6 @@ def test_what_is_used_outlives_what_is_not() -> None:
     assert cache.get(1) is None
 
 
-def test_what_was_discarded_is_gone_from_both_generations() -> None:
-    cache: GenerationCache[str, int] = GenerationCache(2)
-    cache.put("old", 1)
-    cache.put("young", 2)
-    cache.discard("old")
-    cache.discard("young")
-    assert (cache.get("old"), cache.get("young"), len(cache)) == (None, None, 0)
-
-
 def test_threads_may_share_it() -> None:
     cache: GenerationCache[int, int] = GenerationCache(50)
     wrong: list[int] = []

@@ -147,16 +147,17 @@ def test_white_space_that_is_none_to_browsers_does_not_make_a_name_ours(space: s
     assert taken.values == {}
 
 
-def test_what_comes_later_in_the_same_request_is_added() -> None:
+def test_a_copied_request_with_cookies_of_its_own_leaves_the_first_ones_alone() -> None:
     jar = cookies()
-    environ: dict[str, Any] = {"HTTP_COOKIE": "__Host-cognito=1mine"}
-    taken = jar.take(environ)
-    taken.pending = [("Set-Cookie", "refreshed")]
-    environ["HTTP_COOKIE"] = "__Host-cognito-challenge=1asked"
-    assert jar.take(environ) is taken
-    assert jar.read(taken, jar.ticket) == "mine"
-    assert jar.read(taken, jar.challenge) == "asked"
-    assert taken.pending == [("Set-Cookie", "refreshed")]
+    environ: dict[str, Any] = {"HTTP_COOKIE": "__Host-cognito=1adas; __Host-cognito-challenge=1a"}
+    first = jar.take(environ)
+    first.pending = [("Set-Cookie", "refreshed")]
+    copy = {**environ, "HTTP_COOKIE": "__Host-cognito=1eves"}
+    second = jar.take(copy)
+    assert jar.read(second, jar.ticket) == "eves"
+    assert jar.read(second, jar.challenge) == "a"
+    assert second.pending == first.pending
+    assert jar.read(jar.take(environ), jar.ticket) == "adas"
 
 
 def test_a_cookie_of_the_application_with_a_similar_name_is_not_taken() -> None:

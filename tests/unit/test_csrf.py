@@ -116,6 +116,25 @@ def test_no_token_is_asked_of_a_bearer_request() -> None:
     assert post(config, BEARER) == 200
 
 
+def test_options_that_are_set_after_a_commit_exempt_bearers_too() -> None:
+    config = make_config()
+    config.commit()
+    config.set_default_csrf_options(require_csrf=True)
+    assert post(config, BEARER) == 200
+    assert post(make_config(autocommit=True), BEARER, require_csrf=True) == 200
+
+
+def test_a_form_of_another_site_is_refused_by_its_origin() -> None:
+    config = make_config()
+    config.add_route("form", "/form")
+    config.add_view(lambda request: Response("done"), route_name="form", require_csrf=True)
+    app = TestApp(config.make_wsgi_app(), extra_environ={"wsgi.url_scheme": "https"})
+    app.extra_environ["HTTP_COOKIE"] = "__Host-cognito-csrf=good"
+    for origin, status in (("https://localhost", 200), ("https://evil.example.com", 400)):
+        headers = {"Origin": origin, "X-CSRF-Token": "good"}
+        assert app.post("/form", headers=headers, expect_errors=True).status_int == status
+
+
 def test_every_other_request_needs_one() -> None:
     assert post(make_config(), {}, require_csrf=True) == 400
     assert post(make_config(), {"Authorization": "Basic YTpi"}, require_csrf=True) == 400

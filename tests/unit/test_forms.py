@@ -153,3 +153,12 @@ def test_nothing_that_was_posted_but_not_asked_for_becomes_an_attribute(caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "'custom:role' was posted to a form that does not ask for it"
     ]
+
+
+def test_a_thousand_forged_fields_are_one_line_of_the_log(caplog):
+    names = [f"custom:{number:03}" + "x" * 200 for number in range(1000)]
+    assert NameForm(posted(username="ada", **dict.fromkeys(names, "admin"))).validate()
+    (record,) = caplog.records
+    shown = ", ".join(repr(name[:100]) for name in names[:5])
+    expected = f"{shown} was posted to a form that does not ask for it (and 995 more)"
+    assert record.getMessage() == expected

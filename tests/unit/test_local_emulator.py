@@ -228,3 +228,38 @@ def test_without_ministack_the_command_is_told(options: LocalOptions) -> None:
     with pytest.raises(ConfigurationError, match=r"python -m pyramid_cognito\.local install"):
         emulator.join_or_launch(options, PATIENCE)
     assert is_unused(options.directory)
+
+
+def test_the_log_is_for_its_owner_alone_and_follows_no_link(options: LocalOptions) -> None:
+    pretend_to_be_installed(options.environment, "#!/bin/sh\necho its last words\n")
+    precious = options.directory.parent / "precious"
+    precious.write_text("precious")
+    log = options.directory / "ministack.log"
+    log.symlink_to(precious)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="are: its last words$"):
+            emulator.join_or_launch(options, 5.0)
+        assert log.stat().st_mode & 0o777 == 0o600
+        assert log.read_text() == "its last words\n"
+        log.chmod(0o666)
+    assert precious.read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["applications.lock", "emulator.lock"])
+def test_a_lock_follows_no_link(options: LocalOptions, name: str) -> None:
+    pretend_to_be_installed(options.environment, "#!/bin/sh\n")
+    precious = options.directory.parent / "precious"
+    (options.directory / name).symlink_to(precious)
+    with pytest.raises(OSError, match=name):
+        emulator.join_or_launch(options, PATIENCE)
+    assert not precious.exists()
+
+
+@pytest.mark.parametrize("name", ["state", "tmp"])
+def test_what_the_emulator_writes_to_is_ours_alone_too(options: LocalOptions, name: str) -> None:
+    pretend_to_be_installed(options.environment, "#!/bin/sh\n")
+    (options.directory / name).mkdir()
+    (options.directory / name).chmod(0o777)
+    with pytest.raises(ConfigurationError, match=f"others may write to .*/{name}: chmod go-w"):
+        emulator.join_or_launch(options, PATIENCE)
+    assert is_unused(options.directory)

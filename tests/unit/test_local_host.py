@@ -17,6 +17,9 @@ import pytest
 from pyramid_cognito.local import host
 
 KEY = "AKIAABCDEFGHIJKLMNOP"
+PREFIX = b"AWSCognitoIdentityProviderService."
+ADMIN = PREFIX + b"AdminAddUserToGroup"
+PUBLIC = PREFIX + b"ForgotPassword"
 
 
 class Time:
@@ -181,7 +184,7 @@ def test_ministack_is_run_guarded_and_saves_what_changes(monkeypatch: pytest.Mon
         await send({"type": "http.response.start", "status": 200})
 
     async def serve() -> None:
-        for scope in (request(key="test"), request(key=KEY)):
+        for scope in (request(key="test"), request(key=KEY), request(target=PREFIX + b"SignUp")):
             await app.app(scope, None, record(answers))
         await asyncio.sleep(0.01)
 
@@ -191,37 +194,67 @@ def test_ministack_is_run_guarded_and_saves_what_changes(monkeypatch: pytest.Mon
     package.app = app  # type: ignore[attr-defined]
     core = types.ModuleType("ministack.core")
     core.persistence = types.SimpleNamespace(save_all=saved.append)  # type: ignore[attr-defined]
+    iam_actions = types.ModuleType("ministack.core.iam_actions")
+    public = {"cognito-idp": frozenset({"SignUp"})}
+    iam_actions.unsigned_operations = public.__getitem__  # type: ignore[attr-defined]
     services = types.ModuleType("ministack.services")
     services.cognito = types.SimpleNamespace(get_state=dict)  # type: ignore[attr-defined]
-    for module in (package, app, core, services):
+    for module in (package, app, core, iam_actions, services):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(sys, "argv", ["host.py", "its", "arguments"])
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setattr(host, "SAVE_DELAY", 0.0)
     host.run_ministack()
     assert sys.argv == ["ministack"]
-    assert answers == [403, 200]
+    assert answers == [403, 200, 200]
     assert saved == [{"cognito": dict}]
 
 
+def signature(key: str) -> bytes:
+    return f"AWS4-HMAC-SHA256 Credential={key}/20260605/us-east-1/cognito-idp/aws4_request".encode()
+
+
 def request(
-    *, key: str = "", path: str = "/", query: bytes = b"", method: str = "POST", kind: str = "http"
+    *headers: tuple[bytes, bytes],
+    key: str = "",
+    target: bytes = ADMIN,
+    path: str = "/",
+    query: bytes = b"",
+    method: str = "POST",
+    host: bytes = b"127.0.0.1:4566",
 ) -> dict[str, Any]:
-    authorization = f"AWS4-HMAC-SHA256 Credential={key}/20260605/us-east-1/cognito-idp/aws4_request"
-    headers = [(b"host", b"127.0.0.1"), *([(b"authorization", authorization.encode())] * bool(key))]
+    """A request for an operation; without a key an administrator's is not allowed."""
+    own = [(b"host", host)] * bool(host) + [(b"x-amz-target", target)] * bool(target)
+    own += [(b"authorization", signature(key))] * bool(key)
     return {
-        "type": kind,
+        "type": "http",
         "method": method,
         "path": path,
         "query_string": query,
-        "headers": headers,
+        "headers": [*own, *headers],
     }
+
+
+def page(path: str, *headers: tuple[bytes, bytes], **changes: Any) -> dict[str, Any]:
+    return request(*headers, **{"method": "GET", "target": b"", "path": path, **changes})
+
+
+def origin(value: bytes) -> tuple[bytes, bytes]:
+    return b"origin", value
+
+
+def authorization(value: bytes) -> tuple[bytes, bytes]:
+    return b"authorization", value
 
 
 def record(answers: list[int]) -> Any:
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             answers.append(message["status"])
+            names = {name for name, _ in message.get("headers", [])}
+            assert b"access-control-allow-origin" not in names
+        elif message["type"] == "websocket.close":
+            answers.append(403)
         else:
             assert json.loads(message["body"])["__type"] == "UnrecognizedClientException"
 
@@ -234,18 +267,20 @@ def status_of(scope: dict[str, Any]) -> int:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200})
 
-    asyncio.run(host.guarded(application, KEY)(scope, None, record(answers)))
+    guarded = host.guarded(application, KEY, {"ForgotPassword", "InitiateAuth"})
+    asyncio.run(guarded(scope, None, record(answers)))
     return answers[0]
 
 
 @pytest.mark.parametrize(
     "scope",
     [
-        request(),
+        request(target=PUBLIC),
+        request(target=PUBLIC, key=KEY),
         request(key=KEY),
-        request(path="/_ministack/health", method="GET"),
-        request(kind="lifespan"),
-        {**request(), "headers": [(b"Authorization", b"Bearer an-access-token")]},
+        request((b"X-AMZ-TARGET", PUBLIC), target=b""),
+        request((b"Authorization", signature(KEY))),
+        {"type": "lifespan"},
     ],
 )
 def test_public_calls_and_our_own_key_pass(scope: dict[str, Any]) -> None:
@@ -253,20 +288,227 @@ def test_public_calls_and_our_own_key_pass(scope: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "scope",
+    "headers",
     [
-        request(key="test"),
-        request(key="000000000000"),
-        request(key=KEY + "X"),
-        request(key="X" + KEY),
-        request(query=b"X-Amz-Credential=test"),
-        request(query=b"x%2Damz%2Dcredential=test"),
-        request(query=b"AWSAccessKeyId=test"),
-        request(path="/_ministack/reset"),
-        {**request(), "headers": [(b"Authorization", b"AWS test:signature")]},
+        [],
+        [authorization(b"")],
+        [authorization(b"x")],
+        [authorization(b"Bearer x")],
+        [authorization(b"Basic eDp4")],
+        [authorization(b"AWS test:signature")],
+        [authorization(b"AWS " + KEY.encode() + b":signature")],
+        [authorization(signature("test"))],
+        [authorization(signature("000000000000"))],
+        [authorization(signature(KEY + "X"))],
+        [authorization(signature("X" + KEY))],
+        [authorization(signature(KEY.lower()))],
+        [authorization(signature(KEY).lower())],
+        [authorization(b", " + signature(KEY))],
+        [authorization(b" " + signature(KEY))],
+        [authorization(b"X " + signature(KEY))],
+        [authorization(signature("test") + b", Credential=" + KEY.encode() + b"/")],
+        [authorization(b"AWS4-HMAC-SHA256 X=Credential=" + KEY.encode() + b"/")],
+        [authorization(b"AWS4-HMAC-SHA256 Credential=" + KEY.encode())],
+        [authorization(b"AWS4-ECDSA-P256-SHA256 Credential=" + KEY.encode() + b"/")],
+        [authorization(signature(KEY)), authorization(b"x")],
+        [authorization(b""), authorization(signature(KEY))],
+        [authorization(signature(KEY)), (b"AUTHORIZATION", signature("test"))],
+        [(b"aUTHORIZATION", b"x")],
     ],
 )
-def test_other_keys_and_ministacks_own_controls_are_refused(scope: dict[str, Any]) -> None:
+@pytest.mark.parametrize("target", [ADMIN, PREFIX + b"DescribeUserPoolClient"])
+def test_no_other_authorization_makes_an_administrator(
+    headers: list[tuple[bytes, bytes]], target: bytes
+) -> None:
+    assert status_of(request(*headers, target=target)) == 403
+
+
+@pytest.mark.parametrize("key", ["test", "000000000000", KEY + "X"])
+def test_a_public_call_under_another_key_is_refused(key: str) -> None:
+    assert status_of(request(target=PUBLIC, key=key)) == 403
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        request(target=b""),
+        request(target=b"", key=KEY),
+        request(target=PREFIX + b"ForgotPassword.AdminAddUserToGroup"),
+        request(target=PUBLIC + b", " + ADMIN),
+        request(target=PUBLIC.lower()),
+        request(target=b"AWSCognitoIdentityService.ForgotPassword"),
+        request(target=b"DynamoDB_20120810.ListTables", key=KEY),
+        request((b"X-Amz-Target", ADMIN), target=PUBLIC),
+        request((b"X-Amz-Target", PUBLIC), target=ADMIN),
+        request(target=PUBLIC, query=b"Action=AdminAddUserToGroup"),
+        request(query=b"Action=ForgotPassword"),
+        request(query=b"X-Amz-Credential=test"),
+        request(query=b"x%2Damz%2Dcredential=test"),
+        request(query=b"X-Amz-Algorithm=AWS4-HMAC-SHA256"),
+        request(query=b"AWSAccessKeyId=test"),
+        request(target=PUBLIC, method="GET"),
+        request(target=PUBLIC, path="/bucket"),
+        request(key=KEY, path="/bucket"),
+        request(key=KEY, path="/_ministack/reset"),
+    ],
+)
+def test_a_request_that_is_not_one_operation_of_cognito_is_refused(scope: dict[str, Any]) -> None:
+    assert status_of(scope) == 403
+
+
+DOCUMENTS = [
+    "/_ministack/health",
+    "/us-east-1_AbCdEf123/.well-known/jwks.json",
+    "/us-east-1_AbCdEf123/.well-known/openid-configuration",
+]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_documents_are_read_by_everyone_here_but_under_no_key(path: str) -> None:
+    assert status_of(page(path)) == 200
+    assert status_of(page(path, method="POST")) == 403
+    assert status_of(page(path, authorization(b"x"))) == 403
+    assert status_of(page(path, target=ADMIN)) == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/_ministack/reset", "/_ministack/state", "/bucket", "/a/b/.well-known/jwks.json", "/health"],
+)
+def test_nothing_else_is_a_document(path: str) -> None:
+    assert status_of(page(path)) == 403
+    assert status_of(page(path, method="POST")) == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/oauth2/authorize"),
+        ("POST", "/oauth2/token"),
+        ("GET", "/oauth2/userInfo"),
+        ("POST", "/oauth2/userInfo"),
+        ("POST", "/login"),
+        ("GET", "/logout"),
+    ],
+)
+def test_openid_connect_clients_bring_tokens_and_secrets_but_no_operation(
+    method: str, path: str
+) -> None:
+    assert status_of(page(path, method=method, query=b"client_id=1")) == 200
+    for value in (b"Bearer an-access-token", b"Basic eDp4"):
+        assert status_of(page(path, authorization(value), method=method)) == 200
+        assert status_of(page(path, authorization(value), method=method, target=ADMIN)) == 403
+    assert status_of(page(path, method="PUT")) == 403
+
+
+def test_a_bearer_is_no_administrator_beneath_the_pages_of_openid_connect() -> None:
+    bearer = authorization(b"Bearer x")
+    assert status_of(request(bearer, path="/oauth2/other")) == 403
+    assert status_of(page("/oauth2/other", bearer)) == 403
+
+
+LOOPBACK = [b"localhost", b"127.0.0.1", b"[::1]"]
+STRANGERS = [
+    b"attacker.example",
+    b"127.0.0.1.attacker.example",
+    b"localhost.attacker.example",
+    b"attacker.localhost",
+    b"attacker-localhost",
+    b"127.0.0.1@attacker.example",
+    b"localhost.",
+    b"127.0.0.2",
+    b"0.0.0.0",
+    b"[::2]",
+    b"::1",
+    b"",
+]
+
+
+@pytest.mark.parametrize("port", [b"", b":4566"])
+@pytest.mark.parametrize("name", [*LOOPBACK, b"LOCALHOST"])
+def test_it_answers_to_the_names_of_this_computer(name: bytes, port: bytes) -> None:
+    assert status_of(request(target=PUBLIC, host=name + port)) == 200
+
+
+@pytest.mark.parametrize("port", [b"", b":4566"])
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_name_that_was_made_to_point_here_gets_nothing(name: bytes, port: bytes) -> None:
+    host = (b"host", name + port)
+    for scope in (
+        request(host, target=PUBLIC, host=b""),
+        request(host, key=KEY, host=b""),
+        request(host, target=PUBLIC),
+        page(DOCUMENTS[0], host, host=b""),
+        page("/", host, method="OPTIONS", host=b""),
+    ):
+        assert status_of(scope) == 403
+
+
+@pytest.mark.parametrize(
+    "host", [b"localhost:", b"localhost:x", b"localhost:1:2", b"localhost\n", b"localhost, x"]
+)
+def test_a_malformed_host_gets_nothing(host: bytes) -> None:
+    assert status_of(request(target=PUBLIC, host=host)) == 403
+
+
+def test_a_request_without_a_host_gets_nothing() -> None:
+    assert status_of(request(target=PUBLIC, host=b"")) == 403
+    assert status_of(request((b":authority", b"localhost"), target=PUBLIC, host=b"")) == 403
+
+
+def test_a_request_with_two_hosts_gets_nothing() -> None:
+    assert status_of(request((b"Host", b"localhost"), target=PUBLIC)) == 403
+
+
+@pytest.mark.parametrize("scheme", [b"http://", b"https://"])
+@pytest.mark.parametrize("port", [b"", b":5173"])
+@pytest.mark.parametrize("name", LOOPBACK)
+def test_a_page_of_this_computer_may_call(scheme: bytes, port: bytes, name: bytes) -> None:
+    here = origin(scheme + name + port)
+    assert status_of(request(here, target=PUBLIC)) == 200
+    for path in ("/", "/oauth2/token", *DOCUMENTS):
+        assert status_of(page(path, here, method="OPTIONS")) == 200
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"null",
+        b"",
+        b"*",
+        b"file://",
+        b"localhost",
+        b"ftp://localhost",
+        b"chrome-extension://localhost",
+        b"http://localhost/",
+        b"http://localhost:x",
+        b"http://localhost http://attacker.example",
+        *(b"http://" + name for name in STRANGERS),
+        *(b"https://" + name + b":443" for name in STRANGERS),
+    ],
+)
+def test_a_foreign_page_gets_nothing_not_even_a_preflight(value: bytes) -> None:
+    there = origin(value)
+    for scope in (
+        request(there, target=PUBLIC),
+        request(there, key=KEY),
+        request(origin(b"http://localhost"), there, target=PUBLIC),
+        request((b"Origin", value), target=PUBLIC),
+        page("/", there, method="OPTIONS"),
+        page("/oauth2/token", there, method="OPTIONS"),
+        page("/login", there, method="POST"),
+        page(DOCUMENTS[1], there),
+    ):
+        assert status_of(scope) == 403
+
+
+@pytest.mark.parametrize("path", ["/bucket", "/_ministack/reset", "/oauth2/other"])
+def test_a_preflight_is_answered_where_there_is_something_to_call(path: str) -> None:
+    assert status_of(page(path, origin(b"http://localhost"), method="OPTIONS")) == 403
+
+
+def test_there_are_no_web_sockets() -> None:
+    scope = {"type": "websocket", "path": "/", "query_string": b"", "headers": []}
     assert status_of(scope) == 403
 
 
@@ -299,7 +541,7 @@ def test_what_changes_nothing_is_not_saved() -> None:
     async def calls() -> None:
         serve = host.saving(application, lambda: saves.append(1), delay=0.0)
         await serve(request(method="GET"), None, None)
-        await serve(request(kind="lifespan"), None, None)
+        await serve({"type": "lifespan"}, None, None)
         await asyncio.sleep(0.01)
 
     asyncio.run(calls())

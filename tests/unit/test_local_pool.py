@@ -155,3 +155,103 @@ def test_a_private_file_is_replaced_for_its_owner_alone(tmp_path: Path) -> None:
     files.write_private(path, "secret")
     assert path.read_text() == "secret"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["local.json.new", "local.json"])
+def test_no_file_that_was_there_opens_a_private_one_to_others(tmp_path: Path, name: str) -> None:
+    there = tmp_path / name
+    there.write_text("open to all")
+    there.chmod(0o666)
+    files.write_private(tmp_path / "local.json", "secret")
+    assert (tmp_path / "local.json").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["local.json"]
+
+
+@pytest.mark.parametrize("name", ["local.json.new", "local.json"])
+def test_a_private_file_is_not_written_through_a_link(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "target"
+    target.write_text("precious")
+    directory = tmp_path / "pool"
+    files.prepare(directory)
+    for link_target in (target, tmp_path / "nowhere"):
+        (directory / name).unlink(missing_ok=True)
+        (directory / name).symlink_to(link_target)
+        files.write_private(directory / "local.json", "secret")
+        assert (directory / "local.json").read_text() == "secret"
+        assert not (directory / "local.json").is_symlink()
+    assert target.read_text() == "precious"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_who_puts_a_file_there_in_the_last_moment_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "target"
+    target.write_text("precious")
+    unlink = Path.unlink
+
+    def unlink_and_plant(path: Path, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok)
+        path.symlink_to(target)
+
+    monkeypatch.setattr(Path, "unlink", unlink_and_plant)
+    with pytest.raises(FileExistsError):
+        files.write_private(tmp_path / "local.json", "secret")
+    assert target.read_text() == "precious"
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_new_directory_is_for_its_owner_alone_and_not_for_git(tmp_path: Path, umask: int) -> None:
+    previous = os.umask(umask)
+    try:
+        files.prepare(tmp_path / "deep" / "pool")
+    finally:
+        os.umask(previous)
+    assert (tmp_path / "deep" / "pool").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "deep" / "pool" / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o775, 0o757, 0o722, 0o702])
+def test_a_directory_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
+    directory = tmp_path / "pool"
+    directory.mkdir()
+    directory.chmod(mode)
+    with pytest.raises(ConfigurationError, match=f"others may write .*: chmod go-w {directory}$"):
+        start(LocalOptions(directory=directory))
+    assert list(directory.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o755, 0o750])
+def test_a_directory_that_only_we_may_write_to_is_taken(tmp_path: Path, mode: int) -> None:
+    directory = tmp_path / "pool"
+    directory.mkdir()
+    directory.chmod(mode)
+    files.prepare(directory)
+    files.prepare(directory)
+    assert directory.stat().st_mode & 0o777 == mode
+
+
+def test_a_directory_of_somebody_else_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(ConfigurationError, match=r"belongs to somebody else.*local\.directory"):
+        start(LocalOptions(directory=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_where_the_directory_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pool").touch()
+    with pytest.raises(ConfigurationError, match=r"pool is not a directory.*local\.directory"):
+        start(LocalOptions(directory=tmp_path / "pool"))
+
+
+def test_a_link_to_a_directory_of_our_own_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / "pool").symlink_to(tmp_path / "elsewhere")
+    files.prepare(tmp_path / "pool")
+    assert (tmp_path / "elsewhere" / ".gitignore").exists()
+    (tmp_path / "elsewhere").chmod(0o777)
+    with pytest.raises(ConfigurationError, match="others may write"):
+        files.prepare(tmp_path / "pool")

@@ -188,7 +188,13 @@ def test_links_and_pages_know_where_the_application_is_mounted():
     page = Site().browser.get("/account/sign-in", extra_environ={"SCRIPT_NAME": "/app"})
     addresses = {element["href"] for element in page.html.select("[href]")}
     assert {"/app/account/static/account.css", "/app/account/sign-up"} < addresses
-    assert "http://localhost/app/" in addresses
+    assert page.html.select_one("footer a")["href"] == "/app/"
+
+
+def test_the_way_home_does_not_believe_the_host_header():
+    headers = {"Host": "x//elsewhere.example"}
+    page = Site().browser.get("/account/sign-in", headers=headers)
+    assert page.html.select_one("footer a")["href"] == "/"
 
 
 class Marking:

@@ -439,6 +439,30 @@ def spy_tween_factory(handler: Any, registry: Any) -> Any:
     return spy_tween
 
 
+def test_another_security_policy_in_its_place_is_told_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Other:
+        pass
+
+    site = Site()
+    site.config.commit()
+    assert "security policy" not in caplog.text
+    site = Site()
+    site.config.registry.registerUtility(Other(), ISecurityPolicy)
+    config = site.config
+    config.set_security_policy(Other())
+    config.commit()
+    assert "Other is the security policy, and pyramid_cognito's is not" in caplog.text
+
+
+def test_an_outage_leaves_the_challenge_to_be_answered_later(site: Site) -> None:
+    headers = site.challenged()
+    site.cognito.outcome = "ServiceUnavailable"
+    result = site.request(headers).cognito.answer(SOFTWARE_TOKEN_MFA_CODE="123456")
+    assert (result.error.status, result.headers) == (503, [])
+
+
 def test_no_tween_sees_a_ticket(site: Site) -> None:
     seen = site.config.registry["seen"] = []
     site.config.add_tween("tests.unit.test_request.spy_tween_factory", under=INGRESS)

@@ -16,6 +16,7 @@ from zope.interface.verify import verifyObject
 from pyramid_cognito.cookies import Headers
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito.policy import CannotDecide
 from pyramid_cognito.security import CognitoSecurityPolicy, state_of
 from pyramid_cognito.services import REGISTRY_KEY, Services
 from pyramid_cognito.ticket import Tokens
@@ -126,6 +127,50 @@ def test_a_denial_says_why_and_what_would_help(site: Site) -> None:
     assert stale.remedy == "step_up"
 
 
+def test_a_context_that_cannot_be_shown_is_denied_all_the_same(site: Site) -> None:
+    class Detached(Context):
+        def __repr__(self) -> str:
+            raise LookupError("not bound to a database session")
+
+    request = site.request(site.sign_in())
+    acl = (Allow, "group:Staff", "view")
+    denied = request.has_permission("view", Detached(acl))
+    assert not denied
+    assert (denied.remedy, repr(denied)) == ("none", "<CognitoDenied remedy='none': >")
+
+
+def test_a_denial_knows_the_acl_as_pyramids_own_does(site: Site) -> None:
+    context = Context((Deny, "group:Admin", "view"))
+    denied = site.request(site.sign_in()).has_permission("view", context)
+    assert denied.ace == (Deny, "group:Admin", "view")
+    assert (denied.context, denied.permission) == (context, "view")
+    with pytest.raises(AttributeError):
+        _ = denied.nothing
+    with pytest.raises(AttributeError):
+        _ = CognitoDenied(("no ACL was asked",)).ace
+
+
+def test_a_session_of_a_policy_asked_after_the_request_cannot_be_decided(site: Site) -> None:
+    site.config.add_cognito_policy("Asks", predicate=lambda identity, request: True)
+    request = site.request(site.sign_in())
+    principals = request.cognito.principals
+    del request
+    with pytest.raises(CannotDecide, match="the request is over"):
+        principals.satisfies("Asks")
+
+
+def test_forgetting_a_bearer_makes_the_request_anonymous_too(site: Site) -> None:
+    request = site.bearer(make_token(access_claims()))
+    assert request.identity is not None
+    forget(request)
+    assert request.identity is None
+
+
+def test_a_misspelt_option_of_remember_is_an_error(site: Site) -> None:
+    with pytest.raises(TypeError):
+        remember(site.request(), make_tokens(), remeber=True)
+
+
 def test_an_unknown_policy_in_an_acl_denies_even_before_an_allow(site: Site) -> None:
     request = site.request(site.sign_in())
     acl = Context((Deny, "policy:Typo", "view"), (Allow, Everyone, ALL_PERMISSIONS))
@@ -154,6 +199,14 @@ def test_a_policy_is_asked_by_name(site: Site) -> None:
 
 
 # the cookie
+
+
+def test_what_webob_read_before_is_forgotten(site: Site) -> None:
+    request = Request.blank("/", environ={"HTTP_COOKIE": cookie_header(site.sign_in())})
+    assert "__Host-cognito" in request.cookies
+    request.registry = site.config.registry
+    assert request.identity is not None
+    assert "__Host-cognito" not in request.cookies
 
 
 def test_the_ticket_is_out_of_sight_once_the_identity_was_asked_for(site: Site) -> None:

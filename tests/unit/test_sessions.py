@@ -126,6 +126,17 @@ def test_a_seen_ticket_is_not_decrypted_again(site: Site, monkeypatch: pytest.Mo
     assert site.sessions.load(request_with(headers)) is first
 
 
+def test_a_changed_ticket_is_nobodys_even_while_the_right_one_is_remembered(site: Site) -> None:
+    (header, *_) = site.sign_in()
+    site.sessions.load(request_with([header]))
+    name, _, ticket = header[1].partition(";")[0].partition("=")
+    for at in (60, 500, 1200):
+        other = "A" if ticket[at] != "A" else "B"
+        changed = f"{name}={ticket[:at]}{other}{ticket[at + 1 :]}"
+        request = Request.blank("/", environ={"HTTP_COOKIE": changed})
+        assert site.sessions.load(request) is None
+
+
 def test_an_attribute_that_people_edit_gives_no_principal() -> None:
     site = Site(editable_attributes="custom:domain")
     found = site.sessions.load(request_with(site.sign_in()))
@@ -289,6 +300,22 @@ def test_a_session_is_refreshed_before_its_tokens_run_out(site: Site) -> None:
     assert again is not None
     assert again.identity.groups == {"Editors"}
     assert site.refreshes == 1
+
+
+def test_the_token_that_runs_out_first_counts(site: Site) -> None:
+    tokens = make_tokens(access={"exp": NOW + 600})
+    _, headers = site.sessions.start(request_with([]), tokens, remember=True)
+    site.clock.advance(600)
+    assert site.sessions.load(request_with(headers)) is not None
+    assert site.refreshes == 1
+
+
+def test_signing_in_takes_the_place_of_a_refresh_in_the_same_request(site: Site) -> None:
+    request = request_with(site.sign_in(remember=True))
+    site.clock.advance(HOUR)
+    site.sessions.load(request)
+    site.sessions.start(request, site.fresh(make_tokens()), remember=False)
+    assert respond(request) == []
 
 
 def test_a_refresh_never_advances_when_the_person_proved_themselves(site: Site) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.csrf import CookieCSRFStoragePolicy
+from pyramid.events import NewRequest
 from pyramid.response import Response
 from pyramid.security import Allowed
 from webtest import TestApp, TestResponse
 
-from pyramid_cognito import views
+from pyramid_cognito import security, views
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import cognito_error
 from pyramid_cognito.identity import CognitoIdentity
@@ -73,14 +74,25 @@ class FakeCognito:
 
 
 class FakePolicy:
-    """A security policy that knows one person, or nobody, and has one denial."""
+    """A security policy that knows one person, or nobody, and has one denial.
+
+    ``guest`` is whom only another policy of the application knows; ``unavailable`` says why
+    nobody can be recognised.
+    """
 
     def __init__(self) -> None:
         self.person: CognitoIdentity | None = None
+        self.guest: Any = None
+        self.unavailable: str | None = None
         self.denial: Any = CognitoDenied(["no reason"], "none")
 
-    def identity(self, request: Any) -> CognitoIdentity | None:
-        return self.person
+    def identity(self, request: Any) -> Any:
+        return self.person or self.guest
+
+    def recognise(self, event: NewRequest) -> None:
+        """Put on a new request what CognitoSecurityPolicy finds out."""
+        state = SimpleNamespace(identity=self.person, unavailable=self.unavailable)
+        event.request.__dict__[security._STATE] = state
 
     def permits(self, request: Any, context: Any, permission: str) -> Any:
         return self.denial if permission == "never" else Allowed("yes")
@@ -98,6 +110,7 @@ class Site:
         self.config = config = Configurator(settings={})
         config.add_request_method(lambda _request: self.cognito, "cognito", reify=True)
         config.set_security_policy(self.policy)
+        config.add_subscriber(self.policy.recognise, NewRequest)
         config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
         config.set_default_permission("never")
         config.include(lambda included: views.register(included, self.cognito.settings))

@@ -87,6 +87,22 @@ class TestInABrowser:
         assert where(response) == "/account/sign-in?next=%2Fsecret&reason=step-up"
         assert response.follow().form["next"].value == "/secret"
 
+    @pytest.mark.parametrize(
+        "denial", [CognitoDenied(["anonymous"], "sign_in"), CognitoDenied(["no"]), Denied("no")]
+    )
+    @pytest.mark.parametrize("guest", ["a string", object()])
+    def test_whom_only_another_policy_knows_is_shown_the_sign_in_page(self, site, denial, guest):
+        site.policy.guest, site.policy.denial = guest, denial
+        response = site.browser.get("/secret", headers=BROWSER)
+        assert where(response) == "/account/sign-in?next=%2Fsecret"
+        page = response.follow(status=200)
+        assert page.html.h1.text == "Sign in"
+        assert page.form["username"].value == ""
+
+    def test_a_plain_denial_of_who_cannot_be_recognised_now_is_an_outage(self, site):
+        site.policy.unavailable, site.policy.denial = "Cognito is away", Denied("no")
+        site.browser.get("/secret", headers=BROWSER, status=503)
+
     def test_while_nobody_can_be_recognised_the_page_says_so(self, site):
         site.policy.denial = CognitoDenied(["Cognito is away"], "unavailable")
         page = site.browser.get("/secret?a=1", headers=BROWSER, status=503)

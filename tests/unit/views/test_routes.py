@@ -154,3 +154,10 @@ def test_home_is_where_the_application_is_mounted(request_):
     assert home(request_) == "/"
     request_.script_name = "/app"
     assert home(request_) == "/app/"
+
+
+@pytest.mark.parametrize("host", ["[", "x//elsewhere.example", "elsewhere.example/", ""])
+def test_home_is_on_this_site_whatever_host_the_request_names(host):
+    request = Request.blank("/account/sign-in", headers={"Host": host})
+    request.script_name = "/ä b"
+    assert home(request) == "/%C3%A4%20b/"

@@ -184,6 +184,12 @@ class TestSigningInWhenSignedIn:
     def test_a_reason_that_is_not_ours_is_not_shown(self, site):
         assert "gone" not in site.browser.get("/account/sign-in?reason=gone")
 
+    def test_whom_only_another_policy_knows_is_not_signed_in_here(self, site):
+        site.policy.person, site.policy.guest = None, "a string"
+        assert site.browser.get("/account/sign-in?next=/secret").form["username"].value == ""
+        assert site.post("/account/sign-in", NAME_AND_PASSWORD).status_int == 303
+        assert site.browser.get("/account/sign-out").html.h1.text == "You are signed out"
+
     def test_someone_whose_user_name_is_an_id_is_called_by_their_address(self, site):
         claims = {"sub": "id-1", "cognito:username": "id-1", "email": "ada@example.com"}
         site.policy.person = CognitoIdentity.from_claims(claims)
