@@ -19,7 +19,6 @@ from pyramid_cognito.policy import (
     dotted_name,
     make_policy,
 )
-from pyramid_cognito.policy_grammar import read_policies
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -52,15 +51,12 @@ class IClaimPolicies(Interface):  # type: ignore[misc]
 
 
 def register(config: Configurator, settings: CognitoSettings) -> ClaimPolicies:
-    """Add the directives, and the policies of the ini; part of ``includeme``.
-
-    :raises pyramid.exceptions.ConfigurationError: a policy of the ini is wrong.
-    """
+    """Add the directives, and the policies of the ini; part of ``includeme``."""
     policies = ClaimPolicies(settings.editable_attributes)
     config.registry.registerUtility(policies, IClaimPolicies)
     config.add_directive("add_cognito_policy", add_cognito_policy)
     config.add_directive("add_cognito_principals", add_cognito_principals)
-    for policy in read_policies(settings.policies, settings.editable_attributes):
+    for policy in settings.policies:
         _queue(config, Definition(policy, "ini", f"cognito.policy.{policy.name} in the settings"))
     config.action(None, _relate_views, args=(config,), order=_AFTER_VIEWS)
     return policies

@@ -23,12 +23,14 @@ _COMMENT = re.compile(r"(?:^|\s)[#;]")
 _Subject = tuple[str, ...]
 
 
-def read_policies(texts: Mapping[str, str], editable: frozenset[str]) -> list[ClaimPolicy]:
+def read_policies(
+    texts: Mapping[str, str], editable: frozenset[str]
+) -> tuple[tuple[ClaimPolicy, ...], list[str]]:
     """Read the policies of an ini, given as texts by name.
 
     :param editable: names of the attributes that users may write.
-    :raises pyramid.exceptions.ConfigurationError: one message with every fault in all of them,
-        each with its key and, where it has one, its line.
+    :returns: the policies, and every fault in all of them, each with its key and, where it has
+        one, its line. Only without faults are the policies to be used.
     """
     policies, faults = [], []
     for name, text in texts.items():
@@ -44,9 +46,7 @@ def read_policies(texts: Mapping[str, str], editable: frozenset[str]) -> list[Cl
         else:
             faults += [f"{key}: {fault}" for fault in policy.faults(editable)]
             policies.append(policy)
-    if faults:
-        raise ConfigurationError("Policies in the settings are wrong:\n  " + "\n  ".join(faults))
-    return policies
+    return tuple(policies), faults
 
 
 def _read_policy(text: str) -> tuple[dict[str, Any], list[str]]:

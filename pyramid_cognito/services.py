@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pyramid_cognito.cookies import Cookies
@@ -39,6 +39,25 @@ class Services:
     challenges: PendingChallenges
     throttle: Throttle
     clock: Callable[[], float]
+
+
+def start_local_pool(settings: CognitoSettings) -> CognitoSettings:
+    """Start the embedded user pool where *settings* ask for it, and add its ids to them."""
+    if settings.local is None:
+        return settings
+    from pyramid_cognito import local  # never imported unless the settings ask for it
+
+    pool = local.start(settings.local)
+    return replace(
+        settings,
+        user_pool_id=pool.user_pool_id,
+        client_id=pool.client_id,
+        client_secret=pool.client_secret,
+        region=pool.region,
+        issuer=pool.issuer,
+        jwks_url=pool.jwks_url,
+        endpoint_url=pool.endpoint_url,
+    )
 
 
 def register(config: Configurator, settings: CognitoSettings, policies: ClaimPolicies) -> None:

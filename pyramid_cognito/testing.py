@@ -23,7 +23,7 @@ from webob.request import BaseRequest
 from pyramid_cognito.cookies import TakenCookies
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.services import REGISTRY_KEY
-from pyramid_cognito.settings import LOCAL_PREFIX
+from pyramid_cognito.settings import LOCAL_PREFIX, Fixed
 from pyramid_cognito.ticket import Session, Tokens
 
 if TYPE_CHECKING:
@@ -41,28 +41,27 @@ _OFFLINE = {
     "cognito.retry_attempts": "1",
     "cognito.cookie_secure": "false",
     "cognito.throttle.storage": "memory://",
+    # an empty setting is none
+    "cognito.client_secret": "",
+    "cognito.cookie_domain": "",
+    "cognito.issuer": "",
+    "cognito.region": "",
 }
-_NOT_OFFLINE = (
-    "cognito.client_secret",
-    "cognito.cookie_domain",
-    "cognito.issuer",
-    "cognito.region",
-)
 
 
 def offline_settings(settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """An application's settings, but with a made-up user pool that no call reaches.
 
     Policies and whatever else they say is kept; cookies are for plain http, as WebTest speaks it.
+    Variables like ``COGNITO_USER_POOL_ID`` in the environment do not bring the real pool back.
 
     :param settings: as ``pyramid.paster.get_appsettings`` reads them; left as they are.
     """
     kept = {
-        key: value
-        for key, value in (settings or {}).items()
-        if key not in _NOT_OFFLINE and not key.startswith(LOCAL_PREFIX)
+        key: value for key, value in (settings or {}).items() if not key.startswith(LOCAL_PREFIX)
     }
-    return {**kept, **_OFFLINE, "cognito.secret": secrets.token_hex(32)}
+    offline = {**_OFFLINE, "cognito.secret": secrets.token_hex(32)}
+    return {**kept, **{key: Fixed(text) for key, text in offline.items()}}
 
 
 def sign_in(

@@ -196,16 +196,12 @@ def _is_operation(headers: Headers, access_key_id: bytes, public: frozenset[byte
 
 def _is_page(method: str, path: str, headers: Headers) -> bool:
     """Whether it is a page that ministack gives to everybody, before it looks for operations."""
+    is_document = _DOCUMENT.fullmatch(path) is not None
     if method == "OPTIONS":
-        paths = {"/", *(path for _, path in _OPENID_CONNECT)}
-        return path in paths or _DOCUMENT.fullmatch(path) is not None
-    if (method, path) in _OPENID_CONNECT:
-        return True
-    return (
-        method == "GET"
-        and _DOCUMENT.fullmatch(path) is not None
-        and b"authorization" not in headers
-    )
+        return path == "/" or is_document or any(path == page for _, page in _OPENID_CONNECT)
+    if is_document:
+        return method == "GET" and b"authorization" not in headers
+    return (method, path) in _OPENID_CONNECT
 
 
 def saving(application: Application, save: Callable[[], None], delay: float) -> Application:

@@ -23,10 +23,12 @@ MAX_BODY = 64 * 1024
 
 # A token (RFC 9110, section 5.6.2) and a value that WebOb reads to its end, bare or quoted. Where
 # WebOb stops early, it looks for the next name in the rest: for a time that grows with its square.
+_BARE = r"[\w~!@#$%^&*()+=`.?|:/{}<>'-]*"
+_QUOTED = r"[ !#-\[\]-~]*"
+_ESCAPE = r"\\[0-3][0-7][0-7]"
 _COOKIE = re.compile(
     r"[\w!#$%&'*+.^`|~-]+="
-    r"(?:(?:[\w~!@#$%^&*()+=`.?|:/{}<>'-]|\\[0-3][0-7][0-7])*"
-    r'|"(?:[ !#-\[\]-~]|\\[0-3][0-7][0-7])*")',
+    rf'(?:{_BARE}(?:{_ESCAPE}{_BARE})*|"{_QUOTED}(?:{_ESCAPE}{_QUOTED})*")',
     re.ASCII,
 )
 _LOCALE = "_LOCALE_"
@@ -57,8 +59,9 @@ def is_body_too_long(request: Request) -> bool:
     :raises OSError: the body ends too early.
     """
     length: int | None = request.content_length
-    if length is None and request.is_body_readable:
-        # it comes in chunks
+    is_new = request.is_body_readable and not request.is_body_seekable
+    if is_new and (length is None or 0 < length <= MAX_BODY):
+        # WebOb would make a file of it, or read on to the end of what comes in chunks
         request.body = _beginning_of(request.body_file)
         length = request.content_length
     return (length or 0) > MAX_BODY

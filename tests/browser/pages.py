@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -87,13 +88,13 @@ def _refused_domain(page: Page, _people: People) -> None:
 
 
 def _expired_form(page: Page, _people: People) -> None:
-    page.context.clear_cookies(name="csrf_token")
+    page.context.clear_cookies(name=re.compile("csrf"))
     fill_in_sign_in(page, GRACE)
     press(page, "Sign in")
 
 
 def _expired_document_form(page: Page, _people: People) -> None:
-    page.context.clear_cookies(name="csrf_token")
+    page.context.clear_cookies(name=re.compile("csrf"))
     page.get_by_label("Title").fill("Too late")
     press(page, "Save")
 

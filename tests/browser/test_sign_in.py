@@ -160,7 +160,7 @@ def test_no_script_and_no_other_site_gets_at_the_cookies(page: Page, people: Peo
     sign_in(page, GRACE)
     expect(heading(page)).to_have_text(f"Hello, {NAMES[GRACE]}")
     cookies = page.context.cookies()
-    assert {cookie["name"] for cookie in cookies} >= {"cognito", "csrf_token"}
+    assert {cookie["name"] for cookie in cookies} >= {"cognito", "cognito-csrf"}
     assert {(cookie["httpOnly"], cookie["sameSite"]) for cookie in cookies} == {(True, "Lax")}
 
 

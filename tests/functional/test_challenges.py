@@ -114,6 +114,15 @@ def test_from_then_on_the_new_password_is_the_one(
     assert where(again.sign_in(newcomer.username, NEW_PASSWORD)) == "/"
 
 
+def test_so_does_who_typed_an_e_mail_address(browser: Browser, newcomer: LocalUser) -> None:
+    form = browser.sign_in(newcomer.attributes["email"]).follow().form
+    form["new_password"] = NEW_PASSWORD
+
+    form.submit(status=303)
+
+    assert browser.get("/view").text == f"view for {newcomer.username}"
+
+
 def test_until_then_nobody_is_signed_in(browser: Browser, newcomer: LocalUser) -> None:
     browser.sign_in(newcomer.username)
 

@@ -399,11 +399,12 @@ def test_secrets_are_replaced_without_signing_anyone_out(stage: Stage) -> None:
     [
         lambda ticket: ticket[:40] + ("A" if ticket[40] != "A" else "B") + ticket[41:],
         lambda ticket: ticket[: len(ticket) // 6],
+        lambda ticket: ticket[:-1],
         lambda ticket: "2" + ticket[1:],
         lambda ticket: ticket[::-1],
         lambda ticket: "1" + "x" * 9000,
     ],
-    ids=["changed", "cut short", "a piece missing", "turned around", "too long"],
+    ids=["changed", "cut short", "cut at its end", "a piece missing", "turned around", "too long"],
 )
 def test_a_spoilt_cookie_is_anonymous_and_no_error(
     stage: Stage, spoil: Callable[[str], str]
@@ -415,17 +416,6 @@ def test_a_spoilt_cookie_is_anonymous_and_no_error(
     assert stranger.me() is None
     assert stranger.get("/").text == "home"
     assert where(stranger.get("/view")).startswith(SIGN_IN)
-
-
-def test_a_ticket_whose_tokens_are_spoilt_ends_when_they_are_needed(stage: Stage) -> None:
-    browser = stage.signed_in("ada")
-
-    stranger = with_ticket(browser, lambda ticket: ticket[:-1])
-
-    assert stranger.get("/refresh").json["signed_in"] is False
-    assert stranger.sign_out().status_int == 303
-    stage.move_on(LATER)
-    assert stranger.me() is None
 
 
 def with_ticket(browser: Browser, spoil: Callable[[str], str]) -> Browser:

@@ -14,6 +14,7 @@ from pyramid.session import SignedCookieSessionFactory
 from pyramid_cognito.local import LocalUser
 from tests.functional.site import (
     CHALLENGE,
+    LATER,
     NOWHERE,
     SIGN_IN,
     SIGN_OUT,
@@ -216,3 +217,28 @@ def test_it_works_while_cognito_is_away(
     assert thief.me() is None
     warnings = [each for each in caplog.records if each.levelno == logging.WARNING]
     assert any("could not be told" in each.getMessage() for each in warnings)
+
+
+class TestWhenTheTokensHaveRunOutToo:
+    """Who it is cannot be told then, but the session is there, and goes on with Cognito."""
+
+    @pytest.fixture
+    def cut_off(self, browser: Browser, stage: Stage) -> Browser:
+        cut_off = browser.twin(stage.application(endpoint_url=NOWHERE))
+        stage.move_on(LATER)
+        return cut_off
+
+    def test_nobody_is_told_that_they_are_signed_out(self, cut_off: Browser) -> None:
+        page = cut_off.get(SIGN_OUT, expect_errors=True)
+
+        assert page.html.h1.text != "You are signed out"
+
+    def test_an_old_cookie_is_nobodys(self, cut_off: Browser) -> None:
+        thief = cut_off.twin()
+        thief.get("/view", status=503)
+        token = cut_off.get(SIGN_IN).form["csrf_token"].value
+
+        answer = cut_off.post(SIGN_OUT, {"csrf_token": token})
+
+        assert deletes(answer, "cognito")
+        assert where(thief.get("/view")).startswith(SIGN_IN)

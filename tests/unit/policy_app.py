@@ -13,6 +13,7 @@ from pyramid_cognito import claim_policies, policy_view
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.identity import CognitoIdentity, static_principals
 from pyramid_cognito.policy import CannotDecide
+from pyramid_cognito.policy_grammar import read_policies
 from pyramid_cognito.principals import ANONYMOUS, Principals
 
 NOW = 1_800_000_000
@@ -71,7 +72,10 @@ def ok(request):
 
 
 def settings(policies=None, editable=("nickname", "email", "phone_number")):
-    return SimpleNamespace(policies=policies or {}, editable_attributes=frozenset(editable))
+    """What the directives need of the settings; *policies* are texts by name."""
+    read, faults = read_policies(policies or {}, frozenset(editable))
+    assert not faults
+    return SimpleNamespace(policies=read, editable_attributes=frozenset(editable))
 
 
 def configurator(*, policies=None, editable=("nickname", "email", "phone_number"), **options):

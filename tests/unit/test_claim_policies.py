@@ -56,10 +56,6 @@ class TestRegister:
         assert list(policies) == ["EditorsOnly"]
         assert policies.get("EditorsOnly").groups == ("Admin",)
 
-    def test_faults_in_the_settings_stop_start_up(self):
-        with pytest.raises(ConfigurationError, match=r"cognito\.policy\.P, line 1"):
-            configurator(policies={"P": "no such thing"})
-
     def test_a_configurator_that_commits_at_once_will_do(self):
         with testing.testConfig(autocommit=True) as config:
             policies = claim_policies.register(config, settings({"A": "group in Admin"}))

@@ -237,7 +237,7 @@ def test_the_log_is_for_its_owner_alone_and_follows_no_link(options: LocalOption
     log = options.directory / "ministack.log"
     log.symlink_to(precious)
     for _ in range(2):
-        with pytest.raises(ConfigurationError, match="are: its last words$"):
+        with pytest.raises(ConfigurationError, match=r"are: its last words$"):
             emulator.join_or_launch(options, 5.0)
         assert log.stat().st_mode & 0o777 == 0o600
         assert log.read_text() == "its last words\n"

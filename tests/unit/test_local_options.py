@@ -70,7 +70,7 @@ def test_a_malformed_line_is_named_but_no_part_of_a_password(line: str, complain
     ],
 )
 def test_a_password_where_the_name_should_be_is_not_repeated(text: str) -> None:
-    with pytest.raises(ValueError, match="^line [12]: ") as error:
+    with pytest.raises(ValueError, match=r"^line [12]: ") as error:
         parse_users(text)
     assert "Horse" not in str(error.value)
 

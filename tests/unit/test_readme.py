@@ -31,7 +31,6 @@ from pyramid_cognito.denied import Remedy
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.local import CONFIRMATION_CODE, RESET_CODE, LocalOptions, parse_users
-from pyramid_cognito.policy_grammar import read_policies
 from pyramid_cognito.request import Cognito
 from pyramid_cognito.settings import LOCAL_NAMES, SETTINGS, CognitoSettings, read_settings
 from pyramid_cognito.sign_in import ANSWERS, SignInResult, SignInStatus
@@ -195,8 +194,7 @@ def production(write: Write) -> Callable[[str], CognitoSettings]:
 def test_the_policy_in_the_ini_requires_what_it_says(
     production: Callable[[str], CognitoSettings],
 ) -> None:
-    settings = production(POLICIES)
-    (policy,) = read_policies(settings.policies, settings.editable_attributes)
+    (policy,) = production(POLICIES).policies
     assert policy.name == "EditorsOnly"
     assert policy.groups == ("Admin", "Human Resources")
     assert policy.claims == {
@@ -216,7 +214,7 @@ def test_the_traps_of_the_ini_are_traps(production: Callable[[str], CognitoSetti
     with pytest.raises(InterpolationSyntaxError):
         production(percent.format(""))
     with pytest.raises(ConfigurationError, match=r"cognito\.policy\.A"):
-        read_policies(production("cognito.policy.A:claim = group in A").policies, frozenset())
+        production("cognito.policy.A:claim = group in A")
 
 
 # Examples: Python

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from pyramid_cognito.services import REGISTRY_KEY, build_services
+import pytest
+
+from pyramid_cognito import local
+from pyramid_cognito.services import REGISTRY_KEY, build_services, start_local_pool
 from tests.application import make_config, make_services, make_settings
 
 
@@ -35,3 +38,30 @@ def test_a_session_and_a_challenge_are_sealed_apart() -> None:
     services = make_services()
     challenge = services.challenges._sealer.seal(b"content", lifetime=60)
     assert services.tickets.open(challenge) is None
+
+
+def test_settings_of_a_real_pool_stay_as_they_are() -> None:
+    settings = make_settings()
+    assert start_local_pool(settings) is settings
+
+
+def test_the_local_pool_is_started_and_its_ids_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = local.LocalPool(
+        endpoint_url="http://127.0.0.1:4566",
+        region="us-east-1",
+        user_pool_id="us-east-1_Local",
+        client_id="client",
+        client_secret="given",
+        public_client_id="public",
+        access_key_id="key",
+        secret_access_key="key",
+        users=(),
+        _lease=None,  # type: ignore[arg-type]
+    )
+    monkeypatch.setattr(local, "start", lambda options: pool)
+    settings = start_local_pool(make_settings(user_pool_id="local", cookie_secure="false"))
+    assert settings.is_local
+    assert settings.user_pool_id == "us-east-1_Local"
+    assert (settings.client_id, settings.client_secret) == ("client", "given")
+    assert settings.jwks_url == "http://127.0.0.1:4566/us-east-1_Local/.well-known/jwks.json"
+    assert settings.issuer == "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Local"

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
 from pyramid_cognito import local
-from pyramid_cognito.settings import SETTINGS, CognitoSettings, configure, read_settings
+from pyramid_cognito.settings import SETTINGS, CognitoSettings, Fixed, read_settings
 from tests.application import SECRET
 
 REAL = {
@@ -97,7 +96,14 @@ def test_the_environment_wins_over_the_ini() -> None:
 
 def test_policies_come_from_the_ini_alone_and_keep_their_case() -> None:
     settings = read({"COGNITO_POLICY_OTHER": "group in B"}, policy__EditorsOnly="group in A")
-    assert settings.policies == {"EditorsOnly": "group in A"}
+    (policy,) = settings.policies
+    assert (policy.name, policy.groups) == ("EditorsOnly", ("A",))
+
+
+def test_the_environment_does_not_change_what_is_fixed() -> None:
+    environ = {"COGNITO_REGION": "eu-north-1", "COGNITO_CLIENT_SECRET": "from-environ"}
+    settings = read(environ, region=Fixed("us-east-1"), client_secret=Fixed(""))
+    assert (settings.region, settings.client_secret) == ("us-east-1", None)
 
 
 def test_secrets_leave_the_registrys_settings_and_are_in_no_repr() -> None:
@@ -130,21 +136,28 @@ def test_every_fault_is_named_at_once() -> None:
             "cognito.cookie_secure": "ture",
             "cognito.session_idle": "1h",
             "cognito.clientid": "x",
+            "cognito.editable_attributes": ["email"],
+            "cognito.policy.A": "groups in Admin",
+            "cognito.policy.B": "claim nickname in ada",
         }
     )
     lines = message.splitlines()
     assert lines[0] == "pyramid_cognito cannot start:"
-    keys = {line.split()[0] for line in lines[1:]}
-    assert keys == {
+    keys = [line.split()[0].strip(",:") for line in lines[1:]]
+    assert len(keys) == len(set(keys))
+    assert set(keys) == {
         "cognito.user_pool_id",
         "cognito.cookie_secure",
         "cognito.session_idle",
         "cognito.clientid",
         "cognito.client_id",
         "cognito.secret",
+        "cognito.editable_attributes",
+        "cognito.policy.A",
+        "cognito.policy.B",
     }
     assert "cognito.clientid is unknown; did you mean cognito.client_id?" in message
-    assert message.count("cognito.user_pool_id") == 1
+    assert "cognito.policy.A, line 1 ('groups in Admin'): expected one of" in message
 
 
 def test_a_key_like_no_other_gets_no_suggestion() -> None:
@@ -185,6 +198,7 @@ def test_a_key_like_no_other_gets_no_suggestion() -> None:
         ("retry_attempts", "11"),
         ("connection_pool_size", "ten"),
         ("editable_attributes", 'name "given_name'),
+        ("editable_attributes", "email, custom:dept"),
         ("throttle.storage", "localhost"),
         ("throttle.account", "ten a minute"),
         ("throttle.address", "0 per 1 minute"),
@@ -219,6 +233,41 @@ def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
 @pytest.mark.parametrize("text", ["", "  \n "])
 def test_an_empty_value_is_as_good_as_none(text: str) -> None:
     assert read(region=text).region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("editable_attributes", ["email", "custom:dept"], "list"),
+        ("secret", [SECRET, SECRET[::-1]], "list"),
+        ("secret", SECRET.encode(), "bytes"),
+        ("user_pool_id", ("eu-west-1_AbCdEf123",), "tuple"),
+        ("policy.EditorsOnly", {"group": "Admin"}, "dict"),
+    ],
+)
+def test_what_is_not_text_is_told_by_key_and_not_read(name: str, value: object, kind: str) -> None:
+    message = faults({**REAL, f"cognito.{name}": value})
+    lines = message.splitlines()[1:]
+    assert lines[0] == f"  cognito.{name} expects text, not a {kind}"
+    assert not any(f"cognito.{name} " in line for line in lines[1:])
+    assert SECRET not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "value"),
+    [
+        ("cookie_secure", False, False),
+        ("session_idle", 600, 600),
+        ("read_timeout", 2.5, 2.5),
+        ("region", None, "eu-west-1"),
+    ],
+)
+def test_code_may_give_numbers_booleans_and_none(name: str, given: object, value: object) -> None:
+    assert getattr(read(**{name: given}), name) == value
+
+
+def test_an_empty_policy_is_a_fault() -> None:
+    assert "cognito.policy.P: Cognito policy 'P': it requires nothing" in fault(policy__P=" \n")
 
 
 @given(st.sampled_from([setting.name for setting in SETTINGS]), st.text(max_size=60))
@@ -275,30 +324,7 @@ def test_a_fault_in_the_local_pools_settings_names_its_key(name: str, text: str,
     assert told in faults({**LOCAL, f"cognito.local.{name}": text})
 
 
-def test_configure_reads_the_applications_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COGNITO_CLIENT_ID", "from-environ")
-    config = Configurator(settings=dict(REAL))
-    assert configure(config).client_id == "from-environ"
-    assert "cognito.secret" not in config.get_settings()
-
-
-def test_configure_starts_the_local_pool_and_takes_its_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    pool = local.LocalPool(
-        endpoint_url="http://127.0.0.1:4566",
-        region="us-east-1",
-        user_pool_id="us-east-1_Local",
-        client_id="client",
-        client_secret="given",
-        public_client_id="public",
-        access_key_id="key",
-        secret_access_key="key",
-        users=(),
-        _lease=None,  # type: ignore[arg-type]
-    )
-    monkeypatch.setattr(local, "start", lambda options: pool)
-    settings = configure(Configurator(settings=dict(LOCAL)))
-    assert settings.is_local
-    assert settings.user_pool_id == "us-east-1_Local"
-    assert (settings.client_id, settings.client_secret) == ("client", "given")
-    assert settings.jwks_url == "http://127.0.0.1:4566/us-east-1_Local/.well-known/jwks.json"
-    assert settings.issuer == "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Local"
+def test_every_fault_in_the_local_pools_settings_is_named_at_once() -> None:
+    message = faults({**LOCAL, "cognito.local.users": "ada", "cognito.local.port": "high"})
+    assert "cognito.local.users: line 1" in message
+    assert "cognito.local.port expects" in message

@@ -11,6 +11,7 @@ from pyramid.request import Request
 from pyramid.router import Router
 from webtest import TestApp
 
+from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.testing import offline_settings, sign_in
 
 
@@ -158,8 +159,26 @@ def test_offline_settings_keep_what_has_nothing_to_do_with_the_pool() -> None:
 
     assert {key: offline[key] for key in list(settings)[:3]} == dict(list(settings.items())[:3])
     assert offline["cognito.user_pool_id"] != "local"
-    assert {"cognito.client_secret", "cognito.local.users"}.isdisjoint(offline)
+    assert offline["cognito.client_secret"] == ""
+    assert "cognito.local.users" not in offline
     assert settings["cognito.user_pool_id"] == "local"
+
+
+def test_the_environment_does_not_bring_the_real_pool_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEf123")
+    monkeypatch.setenv("COGNITO_CLIENT_SECRET", "a-client-secret")
+    monkeypatch.setenv("COGNITO_REGION", "eu-north-1")
+    monkeypatch.setenv("COGNITO_ROUTE_PREFIX", "/me")
+    config = Configurator(settings=offline_settings())
+    config.include("pyramid_cognito")
+
+    settings = config.registry[REGISTRY_KEY].settings
+
+    assert settings.user_pool_id != "eu-west-1_AbCdEf123"
+    assert (settings.client_secret, settings.region) == (None, "eu-west-1")
+    assert settings.route_prefix == "/me"
 
 
 def wsgi(environ: Any, start_response: Any) -> list[bytes]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from io import BytesIO
+from warnings import catch_warnings, simplefilter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +16,6 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from webob.cookies import CookieProfile, RequestCookies, make_cookie
 
-from pyramid_cognito.views import intake
 from pyramid_cognito.views.intake import drop_unreadable_cookies, drop_unreadable_host
 from tests.unit.views.site import ADA, Site
 from tests.unit.views.test_protection import FORMS
@@ -31,7 +34,7 @@ UNREADABLE_COOKIES = [
     "a=b," + "c" * 16_000,
     'a="b"' + "c" * 16_000,
     "a=[" + "c" * 16_000,
-    'a="\\\\"; b="' + "c" * 16_000 + '"',
+    'a="\\\\"; b="' + "c" * 16_000,
     "=" * 16_000,
     ";" * 16_000,
     "w=\x00",
@@ -123,11 +126,11 @@ class TestCookies:
         names = [part.partition("=")[0].strip() for part in left.split(";")]
         assert set(names) == cookies.keys()
 
-    @given(st.text(max_size=60))
+    @given(st.text(st.characters(exclude_categories=("C",)), max_size=60))
     def test_what_webob_writes_is_kept(self, value):
-        if not value.isprintable():
-            return
-        pair = make_cookie("w", value).partition("; Path")[0]
+        with catch_warnings():
+            simplefilter("ignore")
+            pair = make_cookie("w", value.encode()).partition("; Path")[0]
         assert dict(RequestCookies({"HTTP_COOKIE": cookies_left(pair)})) == {"w": value}
 
     def test_what_webob_has_parsed_before_is_parsed_again(self):
@@ -137,13 +140,13 @@ class TestCookies:
         assert dict(request.cookies) == {"one": "1"}
 
     @pytest.mark.parametrize("planted", UNREADABLE_COOKIES, ids=range(len(UNREADABLE_COOKIES)))
-    @pytest.mark.parametrize("path", ADDRESSES)
-    def test_no_page_stumbles_over_planted_cookies(self, site, path, planted):
+    def test_no_page_stumbles_over_planted_cookies(self, site, planted):
         site.is_asked("SOFTWARE_TOKEN_MFA")
         headers = {"Cookie": f"{planted}; csrf_token=token"}
-        response = site.browser.get(path, headers=headers)
-        assert response.status_int == (302 if path == "/secret" else 200)
-        assert len(response.request.environ["HTTP_COOKIE"]) < 40
+        for path in ADDRESSES:
+            response = site.browser.get(path, headers=headers)
+            assert response.status_int == (302 if path == "/secret" else 200)
+            assert len(response.request.environ["HTTP_COOKIE"]) < 40
 
     @pytest.mark.parametrize("planted", UNREADABLE_COOKIES, ids=range(len(UNREADABLE_COOKIES)))
     def test_people_sign_in_whatever_was_planted(self, site, planted):
@@ -154,11 +157,6 @@ class TestCookies:
 
     def test_the_session_of_the_application_is_kept_beside_them(self):
         found = []
-
-        def view(request):
-            found.append(profile.bind(request).get_value())
-            raise AssertionError
-
         profile = CookieProfile("session")
         pair = profile.get_headers({"user": 'é"; b'})[0][1].partition(";")[0]
 
@@ -199,14 +197,16 @@ class TestHosts:
 
     @pytest.mark.parametrize("host", ["[", "x//evil.example", "]["])
     def test_pages_and_redirects_go_by_the_servers_own_name_then(self, site, host):
-        headers = {"Host": host}
-        assert site.browser.get("/account/sign-in", headers=headers).status_int == 200
-        environ = {"SERVER_NAME": "app.example", "SERVER_PORT": "80"}
-        denied = site.browser.get("/secret", headers=headers, extra_environ=environ)
-        assert denied.location.startswith("http://app.example/account/sign-in?next=")
-        fields = {"username": "ada", "password": "one"}
-        done = site.post("/account/sign-in", fields, headers=headers, extra_environ=environ)
-        assert done.location == "http://app.example/"
+        def visit(path, **kwargs):
+            request = Request.blank(path, cookies={"csrf_token": "token"}, **kwargs)
+            request.environ |= {"HTTP_HOST": host, "SERVER_NAME": "app.example"}
+            return request.get_response(site.browser.app)
+
+        assert visit("/account/sign-in").status_int == 200
+        address = "http://app.example/account/sign-in?next=%2Fsecret"
+        assert visit("/secret").location == address
+        fields = {"username": "ada", "password": "one", "csrf_token": "token"}
+        assert visit("/account/sign-in", POST=fields).location == "http://app.example/"
 
 
 def localizers(site):
@@ -317,12 +317,18 @@ HOSTILE_SHAPES = {
 }
 
 
+@lru_cache
+def shared_site() -> Site:
+    site = Site()
+    site.is_asked("NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.birthdate"]')
+    return site
+
+
 @pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.parametrize("token", [b"csrf_token=token&", b"", b"csrf_token=%ff&"])
 @pytest.mark.parametrize("text", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
 def test_no_hostile_form_breaks_a_page_or_leads_elsewhere(path, token, text):
-    site = Site()
-    site.is_asked("NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.birthdate"]')
+    site = shared_site()
     for shape in HOSTILE_SHAPES.values():
         body = token + b"&".join(shape(name, text) for name in HOSTILE_FIELDS)
         query = text.decode()[:5_000]
@@ -339,14 +345,12 @@ def test_no_hostile_form_breaks_a_page_or_leads_elsewhere(path, token, text):
 
 @pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.parametrize("length", ["-5", "abc", "1_0", "9" * 5_000, "99", "0", ""])
-@pytest.mark.parametrize("ends", [True, False])
-def test_no_false_length_breaks_a_page(site, path, length, ends):
-    environ = {"CONTENT_LENGTH": length, "wsgi.input_terminated": ends}
-    request = Request.blank(path, method="POST", body=b"username=ada", environ=None)
-    request.environ.update(environ)
-    response = request.get_response(site.config.registry_app)
-    assert response.status_int in (303, 400, 413)
-
-
-def test_the_longest_form_is_stated_once():
-    assert intake.MAX_BODY == 65_536
+def test_no_false_length_breaks_a_page(path, length):
+    site = shared_site()
+    for is_terminated in (True, False):
+        request = Request.blank(path, method="POST", cookies={"csrf_token": "token"})
+        request.environ["wsgi.input"] = BytesIO(b"csrf_token=token&username=ada")
+        request.environ["wsgi.input_terminated"] = is_terminated
+        request.environ["CONTENT_LENGTH"] = length
+        response = request.get_response(site.browser.app)
+        assert response.status_int in (303, 400, 413)

@@ -1,0 +1,83 @@
+"""How the text of one setting is read; each function raises ValueError for a text it refuses."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+
+def matching(pattern: str) -> Callable[[str], str]:
+    """Text that *pattern* matches as a whole."""
+    compiled = re.compile(pattern)
+
+    def parse(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(pattern)
+        return text
+
+    return parse
+
+
+def boolean(text: str) -> bool:
+    # stricter than pyramid.settings.asbool, which reads "ture" as false
+    if text.lower() in ("true", "yes", "on", "1"):
+        return True
+    if text.lower() in ("false", "no", "off", "0"):
+        return False
+    raise ValueError
+
+
+def number(least: int, most: int) -> Callable[[str], int]:
+    """A whole number, from *least* to *most*."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,10}", text) or not least <= int(text) <= most:
+            raise ValueError
+        return int(text)
+
+    return parse
+
+
+def seconds(text: str) -> float:
+    """From 0.1 to 120 seconds."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text) or not 0.1 <= float(text) <= 120:
+        raise ValueError
+    return float(text)
+
+
+def words(text: str) -> frozenset[str]:
+    """Words as a shell splits them; commas between them would become part of the names."""
+    if "," in text:
+        raise ValueError
+    return frozenset(shlex.split(text))
+
+
+def secrets(text: str) -> tuple[str, ...]:
+    """One secret a line."""
+    lines = tuple(line.strip() for line in text.splitlines() if line.strip())
+    for secret in lines:
+        if len(secret) < 32 or len(set(secret)) < 8 or len(secret.split()) != 1:
+            raise ValueError
+    return lines
+
+
+def url(text: str) -> str:
+    """An https URL, or http on loopback, without user, query or trailing slash."""
+    parts = urlsplit(text)
+    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    secure = parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    if not secure or not parts.hostname or parts.username or parts.query or re.search(r"\s", text):
+        raise ValueError
+    return text.rstrip("/")
+
+
+def path_prefix(text: str) -> str:
+    """A path without a slash at its end; the root is empty."""
+    return matching(r"(/[A-Za-z0-9._~-]+)*")("/" + text.strip("/") if text != "/" else "")
+
+
+def limit(text: str) -> str:
+    """A limit as the limits library writes it."""
+    return matching(r"[1-9][0-9]{0,5} per [1-9][0-9]{0,4} (second|minute|hour|day)")(text)
