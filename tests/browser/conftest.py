@@ -1,4 +1,4 @@
-"""One application and one browser for all browser tests; cookies of its own for each of them."""
+"""One application and one browser for all browser tests, each of which begins without cookies."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def people(application: Application) -> Iterator[People]:
 def browser() -> Iterator[Browser]:
     try:
         with chromium.launched() as browser:
+            expect.set_options(timeout=chromium.PATIENCE)
             yield browser
     except RuntimeError as error:
         pytest.fail(str(error), pytrace=False)
@@ -66,10 +67,19 @@ def new_context(application: Application, browser: Browser) -> Iterator[NewConte
         context.close()
 
 
+@pytest.fixture(scope="module")
+def window(application: Application, browser: Browser) -> Iterator[Page]:
+    """One for all tests of a module: to open another takes longer than most of what they do."""
+    context = new_profile(browser, application)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def page(new_context: NewContext) -> Page:
+def page(window: Page) -> Page:
     """A page of somebody who is not signed in."""
-    return new_context().new_page()
+    window.context.clear_cookies()
+    return window
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 from . import axe
 from .application import Application
-from .conftest import CookiesOf, new_profile
+from .conftest import CookiesOf
 from .pages import PLACES, Place
 from .people import People
 from .steps import heading
@@ -41,14 +41,6 @@ class Visit:
             for scheme in COLOUR_SCHEMES:
                 self.page.emulate_media(color_scheme=scheme)
                 yield f"{width} px, {scheme}"
-
-
-@pytest.fixture(scope="module")
-def window(application: Application, browser: Browser) -> Iterator[Page]:
-    """One for all places, which is quicker by a third."""
-    context = new_profile(browser, application)
-    yield context.new_page()
-    context.close()
 
 
 # for the module, so that all tests of a place come to it once

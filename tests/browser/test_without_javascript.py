@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Page, expect
+from collections.abc import Iterator
 
-from .conftest import NewContext
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .application import Application
+from .conftest import new_profile
 from .people import ADA, People
 from .steps import (
     FORGOT_PASSWORD,
@@ -20,9 +23,11 @@ from .steps import (
 )
 
 
-@pytest.fixture
-def page(new_context: NewContext) -> Page:
-    return new_context(java_script_enabled=False).new_page()
+@pytest.fixture(scope="module")
+def window(application: Application, browser: Browser) -> Iterator[Page]:
+    context = new_profile(browser, application, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
 
 
 def test_a_browser_without_javascript_runs_none(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -60,7 +61,7 @@ def people(local_site: Router) -> dict[str, Browser]:
 @pytest.fixture
 def unconfirmed(local_pool: LocalPool, local_site: Router) -> str:
     """The name of someone who has signed up, and has not entered the code."""
-    name = f"unconfirmed-{id(object()):x}"
+    name = f"unconfirmed-{uuid.uuid4().hex[:12]}"
     form = Browser(local_site).get("/account/sign-up").form
     form["username"], form["password"] = name, PASSWORD
     form["email"] = f"{name}@example.com"
