@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
+from pyramid.interfaces import PHASE3_CONFIG
 from pyramid.renderers import RendererHelper
 from pyramid.request import Request
 from pyramid.response import Response
@@ -35,6 +37,24 @@ def register(config: Configurator) -> None:
         }
     )
     add_jinja2_renderer(config, RENDERER, settings_prefix=_PREFIX, package=pyramid_cognito)
+
+
+def require_layout(config: Configurator, layout: str | None) -> None:
+    """Stop start-up where ``cognito.layout`` is no renderer, which the first visitor would find.
+
+    :raises pyramid.exceptions.ConfigurationError: at the end, when all renderers are known.
+    """
+    if layout is not None:
+        config.action(None, _find_layout, args=(config, layout), order=PHASE3_CONFIG + 1)
+
+
+def _find_layout(config: Configurator, layout: str) -> None:
+    try:
+        _ = RendererHelper(layout, None, config.registry).renderer
+    except Exception as error:
+        raise ConfigurationError(
+            f"cognito.layout = {layout} is not a renderer: {type(error).__name__}: {error}"
+        ) from error
 
 
 def render_page(

@@ -149,7 +149,8 @@ class Cognito:
         :param everywhere: end all sessions of the person (GlobalSignOut).
         :returns: headers that delete the cookies, even when Cognito could not be told.
         """
-        tokens = self.tokens
+        holder = security.holder_of(self._request)
+        tokens = self._services.sessions.tokens(holder) if holder else None
         headers = security.forget(self._request)
         if tokens is not None:
             self._tell_cognito(tokens, everywhere=everywhere)

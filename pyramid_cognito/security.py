@@ -84,9 +84,18 @@ def start(request: Request, tokens: Tokens, *, remember: bool) -> tuple[SignedIn
 def forget(request: Request) -> Headers:
     """Sign out; the request is anonymous from here on."""
     sessions: Sessions = request.registry[REGISTRY_KEY].sessions
-    headers = sessions.end(request, state_of(request).signed_in)
+    headers = sessions.end(request, holder_of(request))
     request.__dict__[_STATE] = RequestState(request)
     return headers
+
+
+def holder_of(request: Request) -> SignedIn | None:
+    """Whose session the request would end: also while who it is from cannot be told."""
+    state = state_of(request)
+    if state.unavailable is None or has_bearer(request):
+        return state.signed_in
+    sessions: Sessions = request.registry[REGISTRY_KEY].sessions
+    return sessions.holder(request)
 
 
 def refresh(request: Request) -> bool:
@@ -171,7 +180,7 @@ def _find(request: Request) -> RequestState:
         services: Services = request.registry[REGISTRY_KEY]
         return _state_from(request, services.sessions.load(request))
     except (Unavailable, KeysUnavailable) as outage:
-        log.warning("Who a request is from cannot be told now: %s", outage)
+        log.warning("Who a request is from cannot be told now: %s", type(outage).__name__)
         return RequestState(request, unavailable="Cognito is away")
     except Exception:
         # exception views ask for the identity too: an error here would hide the first one

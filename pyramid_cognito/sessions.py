@@ -129,6 +129,10 @@ class Sessions:
         taken.pending = None
         return self._cookies.clear(taken, self._cookies.ticket)
 
+    def holder(self, request: Request) -> SignedIn | None:
+        """Whom the request's ticket names, though it may want a refresh that cannot be had now."""
+        return self._find(self._cookies.take(request.environ))
+
     def refresh(self, request: Request, signed_in: SignedIn) -> SignedIn | None:
         """New tokens now, whether the old ones have run out or not; None if that is refused.
 
@@ -170,16 +174,18 @@ class Sessions:
                 response.headerlist.append((name, value))
 
     def _load(self, taken: TakenCookies) -> SignedIn | None:
+        found = self._find(taken)
+        if found is None or found.session.id in self._ended:
+            return None
+        return found if self._clock() < found.fresh_until else self._freshen(taken, found)
+
+    def _find(self, taken: TakenCookies) -> SignedIn | None:
         ticket = self._cookies.read(taken, self._cookies.ticket)
         if ticket is None:
             return None
         # by its last characters, an authentication tag: to hash all of it takes longer
         found = self._opened.get(ticket[-22:])
-        if found is None or found.ticket != ticket:
-            found = self._open(ticket)
-        if found is None or found.session.id in self._ended:
-            return None
-        return found if self._clock() < found.fresh_until else self._freshen(taken, found)
+        return found if found is not None and found.ticket == ticket else self._open(ticket)
 
     def _open(self, ticket: str) -> SignedIn | None:
         session = self._tickets.open(ticket)

@@ -20,6 +20,7 @@ def register(config: Configurator, settings: CognitoSettings) -> None:
         forbidden.register_without_pages(config)
         return
     rendering.register(config)
+    rendering.require_layout(config, settings.layout)
     routes.register(config, settings.route_prefix)
     sign_in.register(config)
     sign_up.register(config)

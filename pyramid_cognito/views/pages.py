@@ -27,11 +27,14 @@ SERVER_ERROR = 500
 #: errors that hit every account alike, so that they may be told whoever asks
 _OF_THE_SERVICE = frozenset(
     {
+        # after the password was right
+        "InvalidTokenFromCognito",
         "RequestLimitExceeded",
         "ResourceNotFoundException",
         "ThrottledException",
         "Throttling",
         "ThrottlingException",
+        "TicketTooLong",
         "TooManyAttempts",
         "TooManyRequestsException",
     }

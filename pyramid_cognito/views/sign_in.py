@@ -83,7 +83,10 @@ def sign_out(request: Request) -> Response:
     if request.method == "POST":
         onward = next_page(request) or request.route_path("cognito.sign_out")
         return HTTPSeeOther(onward, headers=request.cognito.sign_out())
-    return show(request, SIGN_OUT if state_of(request).identity else SIGNED_OUT, None)
+    # while Cognito is away the session is still there, and comes back with it
+    state = state_of(request)
+    is_over = state.identity is None and state.unavailable is None
+    return show(request, SIGNED_OUT if is_over else SIGN_OUT, None)
 
 
 CODE_ANSWERS = {

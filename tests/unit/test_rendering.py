@@ -9,6 +9,7 @@ import pytest
 from jinja2 import UndefinedError
 from pyramid.config import Configurator
 from pyramid.events import BeforeRender
+from pyramid.exceptions import ConfigurationError
 from pyramid.i18n import Localizer
 from pyramid.interfaces import ILocalizer, IRendererFactory
 from pyramid.renderers import render
@@ -58,6 +59,14 @@ def test_ours_is_the_same_whatever_the_application_sets():
     assert environment.autoescape
     assert environment.globals["gettext"].__self__.domain == "pyramid_cognito"
     assert [path.rpartition("/")[2] for path in environment.loader.searchpath] == ["templates"]
+
+
+@pytest.mark.parametrize("layout", ["no such renderer", "myapp:layout.jinja2", "nowhere:x.cognito"])
+def test_a_layout_that_is_no_renderer_stops_start_up(layout):
+    config = Configurator()
+    rendering.require_layout(config, layout)
+    with pytest.raises(ConfigurationError, match=f"cognito.layout = {layout} is not a renderer"):
+        config.commit()
 
 
 def test_without_pyramid_jinja2_in_the_application_there_is_no_renderer_but_ours():

@@ -274,6 +274,21 @@ def test_while_cognito_is_away_an_expired_session_is_neither_in_nor_out(
     assert site.policy.permits_policy(request, None, "Admins").remedy == "unavailable"
 
 
+def test_a_sign_out_while_cognito_is_away_ends_the_session_all_the_same(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = site.policy.remember(site.request(), make_tokens(now=NOW), remember=True)
+    site.clock.advance(HOUR)
+    site.refuse(monkeypatch, "ServiceUnavailable")
+    request = site.request(headers)
+    assert request.identity is None
+    forget(request)
+    fresh = make_tokens(now=NOW + HOUR, auth_time=NOW)
+    monkeypatch.setattr(site.services.sessions, "_refresh", lambda tokens: fresh)
+    site.clock.advance(10)
+    assert site.request(headers).identity is None
+
+
 # remember and forget
 
 

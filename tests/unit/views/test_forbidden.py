@@ -129,9 +129,15 @@ class TestInABrowser:
             assert page.html.h1.text == "You may not see this page"
 
     def test_a_fault_of_the_layout_is_not_taken_for_a_request_that_cannot_be_read(self):
-        site = Site(layout="no such renderer")
+        def broken(info):
+            def render(values, system):
+                raise ValueError("the layout is broken")
+
+            return render
+
+        site = Site(lambda config: config.add_renderer(".broken", broken), layout="page.broken")
         site.policy.person = ADA
-        with pytest.raises(ValueError, match="No such renderer factory"):
+        with pytest.raises(ValueError, match="the layout is broken"):
             site.browser.get("/secret")
 
 
