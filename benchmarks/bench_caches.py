@@ -49,30 +49,17 @@ def run(most: int = MOST_PEOPLE) -> list[Row]:
 
 def cost_by_number(most: int) -> list[Row]:
     """What a request costs when so many people come, each in turn."""
-    found = {10**power: cost_and_size(10**power) for power in range(len(str(most)))}
-    notes = {
-        f"people: {number:,}": f"caches: {shown(size, 'B')}" for number, (_, size) in found.items()
-    }
-    held = {
-        f"people: {number:,}": cost for number, (cost, _) in found.items() if number <= OPENED_SIZE
-    }
-    more = {
-        f"people: {number:,}": cost for number, (cost, _) in found.items() if number > OPENED_SIZE
-    }
-    bounds = dict.fromkeys(list(more)[1:], FLAT)
-    return [
-        *rows(
-            "A request of people in turn (short tickets), as many as the cache holds",
-            held,
-            notes=notes,
-        ),
-        *rows(
-            "A request of people in turn (short tickets), more than it holds",
-            more,
-            notes=notes,
-            bounds=bounds,
-        ),
-    ]
+    held, more, notes = {}, {}, {}
+    for number in (10**power for power in range(len(str(most)))):
+        peer = f"people: {number:,}"
+        cost, size = cost_and_size(number)
+        (held if number <= OPENED_SIZE else more)[peer] = cost
+        notes[peer] = f"all that is held: {shown(size, 'B')}"
+    work, bounds = "A request of people in turn (short tickets)", dict.fromkeys([*more][1:], FLAT)
+    table = rows(f"{work}, as many as the cache holds", held, notes=notes)
+    if more:
+        table += rows(f"{work}, more than it holds", more, notes=notes, bounds=bounds)
+    return table
 
 
 def cost_and_size(number: int) -> tuple[float, int]:

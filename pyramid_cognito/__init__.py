@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pyramid_cognito.policy import PRESENT
+from pyramid_cognito.claim_policy import PRESENT
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator

@@ -11,7 +11,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import PHASE2_CONFIG, PHASE3_CONFIG
 from zope.interface import Interface
 
-from pyramid_cognito.policy import (
+from pyramid_cognito.claim_policy import (
     PRESENT,
     ClaimPolicy,
     Predicate,

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyramid.exceptions import ConfigurationError
 
-from pyramid_cognito.policy import PRESENT, ClaimPolicy, make_policy
+from pyramid_cognito.claim_policy import PRESENT, ClaimPolicy, make_policy
 
 _FORMS = (
     "group in NAME ...; claim NAME in VALUE ...; claim NAME is true (or false); "

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pyramid.authorization import Everyone
 from pyramid.security import Allowed
 
+from pyramid_cognito.claim_policy import CannotDecide, Finding, dotted_name
 from pyramid_cognito.denied import CognitoDenied, Remedy
-from pyramid_cognito.policy import CannotDecide, Finding, dotted_name
 
 if TYPE_CHECKING:
     from pyramid.request import Request

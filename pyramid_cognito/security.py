@@ -10,9 +10,9 @@ from pyramid.interfaces import ISecurityPolicy
 from pyramid.security import Allowed
 from zope.interface import implementer
 
+from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.identity import CognitoIdentity, static_principals
-from pyramid_cognito.policy import CannotDecide
 from pyramid_cognito.principals import ANONYMOUS, Principals, remedy_for
 from pyramid_cognito.services import REGISTRY_KEY, Services
 from pyramid_cognito.sessions import Sessions, SignedIn, Unavailable

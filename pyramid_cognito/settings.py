@@ -24,8 +24,8 @@ from pyramid_cognito.setting_types import (
 )
 
 if TYPE_CHECKING:
+    from pyramid_cognito.claim_policy import ClaimPolicy
     from pyramid_cognito.local import LocalOptions
-    from pyramid_cognito.policy import ClaimPolicy
 
 PREFIX = "cognito."
 POLICY_PREFIX = "cognito.policy."

@@ -10,9 +10,9 @@ from pyramid.response import Response
 from webtest import TestApp
 
 from pyramid_cognito import claim_policies, policy_view
+from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.identity import CognitoIdentity, static_principals
-from pyramid_cognito.policy import CannotDecide
 from pyramid_cognito.policy_grammar import read_policies
 from pyramid_cognito.principals import ANONYMOUS, Principals
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pyramid_cognito.policy import PRESENT, make_policy
+from pyramid_cognito.claim_policy import PRESENT, make_policy
 from pyramid_cognito.policy_grammar import read_policies
 
 

@@ -8,8 +8,8 @@ from pyramid.security import Allowed
 from pyramid.testing import DummyRequest
 
 from pyramid_cognito.claim_policies import ClaimPolicies, Definition
+from pyramid_cognito.claim_policy import CannotDecide, Finding, make_policy
 from pyramid_cognito.identity import static_principals
-from pyramid_cognito.policy import CannotDecide, Finding, make_policy
 from pyramid_cognito.principals import ANONYMOUS, Principals, remedy_for
 from tests.unit.policy_app import NOW, make_identity
 

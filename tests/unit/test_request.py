@@ -15,9 +15,9 @@ from pyramid.testing import DummyRequest
 from pyramid.tweens import INGRESS
 from webtest import TestApp
 
+from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.cookies import Headers
 from pyramid_cognito.errors import cognito_error
-from pyramid_cognito.policy import CannotDecide
 from pyramid_cognito.policy_view import IPolicyDecider
 from pyramid_cognito.request import Cognito, CognitoOfRequest
 from pyramid_cognito.security import CognitoSecurityPolicy

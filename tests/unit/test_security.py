@@ -13,10 +13,10 @@ from pyramid.request import Request
 from pyramid.security import Allowed, forget, remember
 from zope.interface.verify import verifyObject
 
+from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.cookies import Headers
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import CognitoError, cognito_error
-from pyramid_cognito.policy import CannotDecide
 from pyramid_cognito.security import CognitoSecurityPolicy, state_of
 from pyramid_cognito.services import REGISTRY_KEY, Services
 from pyramid_cognito.ticket import Tokens

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pyramid.exceptions import ConfigurationError
 from pyramid.security import Allowed, Denied
 
-from pyramid_cognito.identity import read_only
-from pyramid_cognito.policy import (
+from pyramid_cognito.claim_policy import (
     LEEWAY,
     PRESENT,
     CannotDecide,
@@ -20,6 +19,7 @@ from pyramid_cognito.policy import (
     make_policy,
     same,
 )
+from pyramid_cognito.identity import read_only
 from tests.unit.policy_app import NOW, make_identity
 
 
@@ -223,7 +223,7 @@ class TestPredicate:
         with caplog.at_level(logging.ERROR), pytest.raises(CannotDecide) as caught:
             findings(make_identity(), predicate=predicate)
 
-        assert caught.value.reason.startswith("policy 'P': predicate tests.unit.test_policy.")
+        assert caught.value.reason.startswith("policy 'P': predicate tests.unit.test_claim_policy.")
         assert caught.value.reason.endswith("predicate raised ValueError")
         assert "rosebud" not in str(caught.value)
         assert caplog.records[0].exc_info
@@ -258,14 +258,14 @@ class TestFindings:
             ("claim custom:domain in 'example.com'", True),
             ("claim secret_level present", True),
             ("signed in within 3600", True),
-            ("predicate tests.unit.test_policy.is_ada", True),
+            ("predicate tests.unit.test_claim_policy.is_ada", True),
         ]
         assert [finding.reason for finding in found] == [
             "in one of the groups Admin, Editors",
             "claim custom:domain is as required",
             "claim secret_level is as required",
             "signed in within the last 3600 s",
-            "predicate tests.unit.test_policy.is_ada says yes",
+            "predicate tests.unit.test_claim_policy.is_ada says yes",
         ]
 
     def test_reasons_do_not_tell_the_persons_values(self):
@@ -361,6 +361,6 @@ class TestWhatPeopleWriteThemselves:
 
 
 def test_the_name_of_a_callable_is_where_to_find_it():
-    assert dotted_name(is_ada) == "tests.unit.test_policy.is_ada"
+    assert dotted_name(is_ada) == "tests.unit.test_claim_policy.is_ada"
     assert dotted_name(functools.partial(is_ada)) == "functools.partial"
     assert repr(PRESENT) == "PRESENT"
