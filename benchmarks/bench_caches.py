@@ -27,7 +27,7 @@ from tests.jwt_factory import jwks, make_token
 MOST_PEOPLE = 100_000
 #: requests of one turn; newcomers send one each
 TURN = 500
-TIMED_TURNS = 40
+TIMED_TURNS = 20
 #: how much more a request may cost, when more people come, to be called flat
 FLAT = 1.25
 
@@ -49,7 +49,9 @@ def run(most: int = MOST_PEOPLE) -> list[Row]:
 
 def cost_by_number(most: int) -> list[Row]:
     """What a request costs when so many people come, each in turn."""
-    held, more, notes = {}, {}, {}
+    held: dict[str, float] = {}
+    more: dict[str, float] = {}
+    notes: dict[str, str] = {}
     for number in (10**power for power in range(len(str(most)))):
         peer = f"people: {number:,}"
         cost, size = cost_and_size(number)

@@ -77,6 +77,7 @@ class Cookies:
         """
         header = environ.get("HTTP_COOKIE")
         taken: TakenCookies | None = environ.get(ENVIRON_KEY)
+        is_first = taken is None
         if taken is None:
             taken = environ[ENVIRON_KEY] = TakenCookies()
         if header is None or self.ticket not in header:
@@ -96,8 +97,11 @@ class Cookies:
             return taken
         if None in values.values():
             log.warning("Two values of one of our cookies in a request: neither is believed")
-        # a new object: a copied request shares the old one with the request that it was copied from
-        taken = environ[ENVIRON_KEY] = taken.with_values(values)
+        if is_first:
+            taken.values = values
+        else:
+            # a copied request shares the object with the request that it was copied from
+            taken = environ[ENVIRON_KEY] = taken.with_values(values)
         environ["HTTP_COOKIE"] = ";".join(kept).strip(" \t")
         environ.pop("webob._parsed_cookies", None)
         return taken

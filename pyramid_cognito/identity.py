@@ -19,7 +19,7 @@ class CognitoIdentity:
     :ivar email: the e-mail address, verified or not; access tokens have none.
     :ivar groups: names of the user's groups (``cognito:groups``).
     :ivar claims: all claims. Read-only to the bottom, as requests share it: a JSON array is a
-        tuple in it and a JSON object a read-only mapping.
+        tuple in it and a JSON object a read-only mapping. A ``MappingProxyType`` is taken as it is.
     :ivar auth_time: when the user proved who they are, in seconds since 1970; 0 if not told.
     :ivar expires_at: when the tokens run out, in seconds since 1970.
     :ivar scopes: OAuth scopes of an access token; empty for an id token.
@@ -35,7 +35,8 @@ class CognitoIdentity:
     scopes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "claims", read_only(self.claims))
+        if self.claims.__class__ is not MappingProxyType:
+            object.__setattr__(self, "claims", frozen(dict(self.claims)))
 
     @classmethod
     def from_claims(
@@ -95,16 +96,21 @@ def static_principals(identity: CognitoIdentity, *, editable: frozenset[str]) ->
     return frozenset(principals)
 
 
+def frozen(claims: dict[str, Any]) -> Mapping[str, Any]:
+    """*claims*, which the caller gives away, as a mapping that is read-only to the bottom."""
+    for name in [name for name in claims if claims[name].__class__ not in _IMMUTABLE]:
+        claims[name] = read_only(claims[name])
+    return MappingProxyType(claims)
+
+
 def read_only(value: Any) -> Any:
     """A JSON value that nobody can change: arrays as tuples, objects as read-only mappings."""
     if isinstance(value, (dict, MappingProxyType)):
-        copy = dict(value)
-        for name, member in value.items():
-            if member.__class__ not in _IMMUTABLE:
-                copy[name] = read_only(member)
-        return MappingProxyType(copy)
+        return frozen(dict(value))
     if isinstance(value, (list, tuple)):
-        return tuple(map(read_only, value))
+        return tuple(
+            [member if member.__class__ in _IMMUTABLE else read_only(member) for member in value]
+        )
     return value
 
 

@@ -226,7 +226,7 @@ class Cognito:
         request = self._request
         before, old_tokens = security.state_of(request).signed_in, self.tokens
         signed_in, headers = security.start(request, tokens, remember=remember)
-        if before and old_tokens and before.session.id != signed_in.session.id:
+        if before and old_tokens and before.session_id != signed_in.session_id:
             self._tell_cognito(old_tokens, everywhere=False)
         self._hand_over_application_session(signed_in.identity.sub)
         new_csrf_token(request)

@@ -15,7 +15,7 @@ from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.identity import CognitoIdentity, static_principals
 from pyramid_cognito.principals import ANONYMOUS, Principals, remedy_for
 from pyramid_cognito.services import REGISTRY_KEY, Services
-from pyramid_cognito.sessions import Sessions, SignedIn, Unavailable
+from pyramid_cognito.sessions import SignedIn, Unavailable
 from pyramid_cognito.ticket import Tokens
 from pyramid_cognito.tokens import InvalidToken, KeysUnavailable
 
@@ -45,15 +45,16 @@ class RequestState:
     def __init__(
         self,
         request: Request,
+        services: Services,
         identity: CognitoIdentity | None = None,
         static: frozenset[str] = ANONYMOUS,
+        *,
         signed_in: SignedIn | None = None,
         unavailable: str | None = None,
     ) -> None:
         self.identity = identity
         self.signed_in = signed_in
         self.unavailable = unavailable
-        services: Services = request.registry[REGISTRY_KEY]
         self.principals = Principals(identity, request, services.policies, static, services.clock)
 
 
@@ -67,25 +68,27 @@ def state_of(request: Request) -> RequestState:
 
 def has_bearer(request: Request) -> bool:
     """Whether the request comes with a bearer token (RFC 6750, section 2.1), good or bad."""
-    return bool(request.environ.get("HTTP_AUTHORIZATION", "")[:7].lower() == "bearer ")
+    header: str | None = request.environ.get("HTTP_AUTHORIZATION")
+    return header is not None and header[:7].lower() == "bearer "
 
 
 def start(request: Request, tokens: Tokens, *, remember: bool) -> tuple[SignedIn, Headers]:
     """Sign in with fresh tokens; the request is that person's from here on."""
-    sessions: Sessions = request.registry[REGISTRY_KEY].sessions
+    services: Services = request.registry[REGISTRY_KEY]
+    sessions = services.sessions
     before = state_of(request).signed_in
     signed_in, headers = sessions.start(request, tokens, remember=remember)
-    if before is not None and before.session.id != signed_in.session.id:
+    if before is not None and before.session_id != signed_in.session_id:
         sessions.end(request, before)
-    request.__dict__[_STATE] = _state_from(request, signed_in)
+    request.__dict__[_STATE] = _state_from(request, services, signed_in)
     return signed_in, headers
 
 
 def forget(request: Request) -> Headers:
     """Sign out; the request is anonymous from here on."""
-    sessions: Sessions = request.registry[REGISTRY_KEY].sessions
-    headers = sessions.end(request, holder_of(request))
-    request.__dict__[_STATE] = RequestState(request)
+    services: Services = request.registry[REGISTRY_KEY]
+    headers = services.sessions.end(request, holder_of(request))
+    request.__dict__[_STATE] = RequestState(request, services)
     return headers
 
 
@@ -94,8 +97,8 @@ def holder_of(request: Request) -> SignedIn | None:
     state = state_of(request)
     if state.unavailable is None or has_bearer(request):
         return state.signed_in
-    sessions: Sessions = request.registry[REGISTRY_KEY].sessions
-    return sessions.holder(request)
+    services: Services = request.registry[REGISTRY_KEY]
+    return services.sessions.holder(request)
 
 
 def refresh(request: Request) -> bool:
@@ -103,8 +106,9 @@ def refresh(request: Request) -> bool:
     before = state_of(request).signed_in
     if before is None:
         return False
-    after = request.registry[REGISTRY_KEY].sessions.refresh(request, before)
-    request.__dict__[_STATE] = _state_from(request, after)
+    services: Services = request.registry[REGISTRY_KEY]
+    after = services.sessions.refresh(request, before)
+    request.__dict__[_STATE] = _state_from(request, services, after)
     return after is not None
 
 
@@ -174,40 +178,41 @@ class CognitoSecurityPolicy:
 
 
 def _find(request: Request) -> RequestState:
+    services: Services = request.registry[REGISTRY_KEY]
     try:
         if has_bearer(request):
-            return _state_from_bearer(request)
-        services: Services = request.registry[REGISTRY_KEY]
-        return _state_from(request, services.sessions.load(request))
+            return _state_from_bearer(request, services)
+        return _state_from(request, services, services.sessions.load(request))
     except (Unavailable, KeysUnavailable) as outage:
         log.warning("Who a request is from cannot be told now: %s", type(outage).__name__)
-        return RequestState(request, unavailable="Cognito is away")
+        return RequestState(request, services, unavailable="Cognito is away")
     except Exception:
         # exception views ask for the identity too: an error here would hide the first one
         log.exception("The credential of a request could not be read: taken as anonymous")
-        return RequestState(request)
+        return RequestState(request, services)
 
 
-def _state_from(request: Request, signed_in: SignedIn | None) -> RequestState:
+def _state_from(request: Request, services: Services, signed_in: SignedIn | None) -> RequestState:
     if signed_in is None:
-        return RequestState(request)
-    return RequestState(request, signed_in.identity, signed_in.principals, signed_in)
+        return RequestState(request, services)
+    return RequestState(
+        request, services, signed_in.identity, signed_in.principals, signed_in=signed_in
+    )
 
 
-def _state_from_bearer(request: Request) -> RequestState:
-    services: Services = request.registry[REGISTRY_KEY]
+def _state_from_bearer(request: Request, services: Services) -> RequestState:
     token = request.environ["HTTP_AUTHORIZATION"][7:].strip()
     try:
         claims = services.verifier.verify(token, "access")
     except InvalidToken as error:
         # never a fall-through to the cookie: the client said which credential counts
         log.info("A bearer token is refused: %s", error)
-        return RequestState(request)
+        return RequestState(request, services)
     if services.sessions.is_ended(claims.get("origin_jti")):
-        return RequestState(request)
+        return RequestState(request, services)
     identity = CognitoIdentity.from_claims(claims)
     static = static_principals(identity, editable=services.settings.editable_attributes)
-    return RequestState(request, identity, static)
+    return RequestState(request, services, identity, static)
 
 
 def _explained(state: RequestState, result: Denied) -> CognitoDenied:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pyramid_cognito.cache import GenerationCache
+from pyramid_cognito.cookies import ENVIRON_KEY
 from pyramid_cognito.errors import CognitoError, cognito_error
-from pyramid_cognito.identity import CognitoIdentity, static_principals
+from pyramid_cognito.identity import CognitoIdentity, frozen, static_principals
 from pyramid_cognito.ticket import MAX_SEALED, Session, Tickets, Tokens
 from pyramid_cognito.tokens import InvalidToken, KeysUnavailable, TokenVerifier
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: opened tickets that a process keeps; about 8 kB each
-OPENED_SIZE = 2048
+#: what the opened tickets that a process keeps may weigh, in characters of the sealed claims: about
+#: 2000 people of 10 kB each in memory, and fewer where people are in many groups
+OPENED_SIZE = 2_200_000
 #: seconds before the tokens run out at which a request refreshes them
 REFRESH_MARGIN = 60
 #: seconds that the outcome of a refresh is kept for requests which still carry the old ticket
@@ -40,11 +42,12 @@ Refresh = Callable[[Tokens], Tokens]
 SessionKey = tuple[str, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """An opened ticket with what every request asks of it, made once."""
 
     session: Session
+    session_id: str
     identity: CognitoIdentity
     principals: frozenset[str]
     ticket: str = field(repr=False)
@@ -80,7 +83,7 @@ class Sessions:
         self._verifier = verifier
         self._refresh = refresh
         self._clock = clock
-        self._opened: GenerationCache[str, SignedIn] = GenerationCache(OPENED_SIZE)
+        self._opened: GenerationCache[str, SignedIn] = GenerationCache(OPENED_SIZE, _weight)
         self._refreshes = RefreshFlights(clock)
         self._ended = EndedSessions(clock)
 
@@ -90,11 +93,14 @@ class Sessions:
         :raises Unavailable: the tokens have run out and Cognito does not answer.
         """
         taken = self._cookies.take(request.environ)
-        try:
-            return self._load(taken)
-        finally:
-            if taken.pending is not None:
-                request.add_response_callback(self.emit)
+        found = self._find(taken)
+        if found is not None and found.session_id in self._ended:
+            found = None
+        if found is not None and self._clock() >= found.fresh_until:
+            found = self._freshen(taken, found)
+        if taken.pending is not None:
+            request.add_response_callback(self.emit)
+        return found
 
     def tokens(self, signed_in: SignedIn) -> Tokens | None:
         """The tokens that the ticket holds."""
@@ -124,7 +130,7 @@ class Sessions:
     def end(self, request: Request, signed_in: SignedIn | None) -> Headers:
         """Deny the session from now on in this process; the headers delete its cookie."""
         if signed_in is not None:
-            self._ended.add(signed_in.session.id, self._hard_end(signed_in.session))
+            self._ended.add(signed_in.session_id, self._hard_end(signed_in.session))
         taken = self._cookies.take(request.environ)
         taken.pending = None
         return self._cookies.clear(taken, self._cookies.ticket)
@@ -163,21 +169,17 @@ class Sessions:
 
         A sign-out in another request may have come in between: it stands.
         """
-        taken = self._cookies.take(request.environ)
-        headers = taken.pending or []
-        if headers and taken.renewed in self._ended:
+        taken: TakenCookies | None = request.environ.get(ENVIRON_KEY)
+        if taken is None or taken.pending is None:
+            return
+        headers = taken.pending
+        if taken.renewed in self._ended:
             headers = self._cookies.clear(taken, self._cookies.ticket)
         for name, value in headers:
             if name != "Set-Cookie":
                 response.headers[name] = value
             elif (name, value) not in response.headerlist:
                 response.headerlist.append((name, value))
-
-    def _load(self, taken: TakenCookies) -> SignedIn | None:
-        found = self._find(taken)
-        if found is None or found.session.id in self._ended:
-            return None
-        return found if self._clock() < found.fresh_until else self._freshen(taken, found)
 
     def _find(self, taken: TakenCookies) -> SignedIn | None:
         ticket = self._cookies.read(taken, self._cookies.ticket)
@@ -198,13 +200,15 @@ class Sessions:
 
     def _signed_in(self, session: Session, ticket: str) -> SignedIn:
         identity = CognitoIdentity.from_claims(
-            session.claims, auth_time=session.auth_time, expires_at=session.tokens_expire_at
+            frozen(session.claims),
+            auth_time=session.auth_time,
+            expires_at=session.tokens_expire_at,
         )
         principals = static_principals(identity, editable=self._settings.editable_attributes)
         fresh_until = min(session.expires_at, session.tokens_expire_at - REFRESH_MARGIN)
         if not session.remember:
             fresh_until = min(fresh_until, session.sealed_at + self._idle_step())
-        return SignedIn(session, identity, principals, ticket, fresh_until)
+        return SignedIn(session, session.id, identity, principals, ticket, fresh_until)
 
     def _freshen(self, taken: TakenCookies, found: SignedIn) -> SignedIn | None:
         now, session = self._clock(), found.session
@@ -223,7 +227,7 @@ class Sessions:
             return found if self._clock() < found.session.tokens_expire_at else None
         try:
             session, tokens = self._refreshes.run(
-                (found.session.id, found.session.tokens_expire_at),
+                (found.session_id, found.session.tokens_expire_at),
                 lambda: self._fetch_fresh(found.session, tokens),
             )
         except CognitoError as error:
@@ -239,7 +243,7 @@ class Sessions:
 
     def _refused(self, taken: TakenCookies, found: SignedIn, error: CognitoError) -> None:
         log.info("A refresh was refused (%s): signed out", error.code)
-        self._ended.add(found.session.id, self._hard_end(found.session))
+        self._ended.add(found.session_id, self._hard_end(found.session))
         taken.pending = self._cookies.clear(taken, self._cookies.ticket)
 
     def _fetch_fresh(self, session: Session, tokens: Tokens) -> tuple[Session, Tokens]:
@@ -310,6 +314,10 @@ class Sessions:
 
     def _idle_step(self) -> int:
         return max(30, self._settings.session_idle // 10)
+
+
+def _weight(signed_in: SignedIn) -> int:
+    return signed_in.ticket.index("~")
 
 
 def is_outage(error: CognitoError) -> bool:

@@ -14,16 +14,12 @@ import struct
 import time
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from binascii import a2b_base64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, NamedTuple
-
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from jose import jwe, jwk
-from jose.constants import ALGORITHMS
-from jose.exceptions import JWEError
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +33,11 @@ LEEWAY = 60
 # the one header that is opened, whatever else python-jose could; with dir there is no wrapped key
 _AUTHENTICATED = urlsafe_b64encode(b'{"alg":"dir","enc":"A256GCM"}').rstrip(b"=")
 _HEADER = _AUTHENTICATED.decode() + ".."
+# base64url to base64 (RFC 4648), all of a value at once: it is opened in each new session's request
+_URL_TO_PLAIN = bytes.maketrans(b"-_", b"+/")
+_parse = json.JSONDecoder().raw_decode
 _TIMES = struct.Struct(">II")
-_SESSION = struct.Struct(">IIIB16s")
+_SESSION = struct.Struct(">IIIBI")
 _LENGTH = struct.Struct(">H")
 _VERSION = b"1"
 # common words of a Cognito token, so that the first tokens of a ticket compress as well as the rest
@@ -64,16 +63,15 @@ class Sealer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         info = b"\0".join([b"pyramid_cognito", _VERSION, *map(str.encode, (purpose, *context))])
-        self._keys = [
-            HKDF(SHA256(), 32, salt=None, info=info).derive(secret.encode()) for secret in secrets
-        ]
-        # python-jose's AES-GCM, set up once: its jwe.decrypt does so for each value
-        self._openers = [jwk.construct(key, ALGORITHMS.A256GCM) for key in self._keys]
+        self._secrets = tuple(secrets)
+        self._info = info
         self._purpose = purpose.encode() + b"\0"
         self._clock = clock
 
     def seal(self, content: bytes, *, lifetime: int) -> str:
         """Seal *content* for *lifetime* seconds from now."""
+        from jose import jwe
+
         now = int(self._clock())
         plain = self._purpose + _TIMES.pack(now, now + lifetime) + content
         sealed: bytes = jwe.encrypt(plain, self._keys[0], encryption="A256GCM", algorithm="dir")
@@ -83,19 +81,31 @@ class Sealer:
         """What was sealed, or None for whatever is not ours, not whole, or past its time."""
         if len(sealed) > MAX_SEALED or not sealed.startswith(_HEADER) or not sealed.isascii():
             return None
+        parts = sealed[len(_HEADER) :].encode().translate(_URL_TO_PLAIN).split(b".")
         try:
-            iv, ciphertext, tag = (
-                urlsafe_b64decode(_padded(part)) for part in sealed[len(_HEADER) :].split(".")
-            )
+            iv, ciphertext, tag = [a2b_base64(part + b"==") for part in parts]
         except ValueError:
             return None
-        for opener in self._openers:
-            try:
-                plain = opener.decrypt(ciphertext, iv=iv, aad=_AUTHENTICATED, tag=tag)
-            except JWEError:
-                continue
-            return self._opened(plain)
+        for decrypt in self._openers:
+            plain = decrypt(iv, ciphertext, tag)
+            if plain is not None:
+                return self._opened(plain)
         return None
+
+    @cached_property
+    def _keys(self) -> list[bytes]:
+        """Made on first use, as jose and cryptography take longer to import than all the rest."""
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        return [
+            HKDF(SHA256(), 32, salt=None, info=self._info).derive(secret.encode())
+            for secret in self._secrets
+        ]
+
+    @cached_property
+    def _openers(self) -> list[Callable[[bytes, bytes, bytes], bytes | None]]:
+        return [_opener(key) for key in self._keys]
 
     def _opened(self, plain: bytes) -> Opened | None:
         if not plain.startswith(self._purpose):
@@ -105,6 +115,23 @@ class Sealer:
         if not issued_at - LEEWAY <= self._clock() < expires_at:
             return None
         return Opened(plain[start + _TIMES.size :], issued_at, expires_at)
+
+
+def _opener(key: bytes) -> Callable[[bytes, bytes, bytes], bytes | None]:
+    """python-jose's AES-GCM, set up once: its ``jwe.decrypt`` does so for each value."""
+    from jose import jwk
+    from jose.constants import ALGORITHMS
+    from jose.exceptions import JWEError
+
+    aes = jwk.construct(key, ALGORITHMS.A256GCM)
+
+    def decrypt(iv: bytes, ciphertext: bytes, tag: bytes) -> bytes | None:
+        try:
+            return aes.decrypt(ciphertext, iv=iv, aad=_AUTHENTICATED, tag=tag)
+        except JWEError:
+            return None
+
+    return decrypt
 
 
 class Opened(NamedTuple):
@@ -127,7 +154,7 @@ class Tokens:
     refresh_token: str | None = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Session:
     """What a ticket says without its tokens. Times are seconds since 1970.
 
@@ -140,7 +167,7 @@ class Session:
     :ivar expires_at: when the ticket runs out.
     """
 
-    claims: Mapping[str, Any] = field(repr=False)
+    claims: dict[str, Any] = field(repr=False)
     started_at: int
     auth_time: int
     tokens_expire_at: int
@@ -158,7 +185,8 @@ class Tickets:
     """Seals sessions with their tokens, and opens them.
 
     A ticket is two sealed values: who it is, which each request opens, and the tokens, which few
-    need. The first holds a digest of the second, so that neither is believed without the other.
+    need. The first holds a checksum of the second, so that a ticket which was cut or damaged
+    anywhere is no ticket; the second holds a digest of the claims, so that no two can be mixed.
 
     :param sealers: for the session and for the tokens.
     """
@@ -170,13 +198,13 @@ class Tickets:
     def seal(self, session: Session, tokens: Tokens, *, lifetime: int) -> str:
         """The value of a ticket cookie, good for *lifetime* seconds."""
         claims = urlsafe_b64decode(_padded(tokens.id_token.split(".")[1]))
-        second = self._tokens.seal(_deflate(tokens, claims), lifetime=lifetime)
+        second = self._tokens.seal(_digest(claims) + _deflate(tokens, claims), lifetime=lifetime)
         facts = _SESSION.pack(
             session.started_at,
             session.auth_time,
             session.tokens_expire_at,
             session.remember,
-            _digest(second),
+            _checksum(second),
         )
         return f"{self._sessions.seal(facts + claims, lifetime=lifetime)}~{second}"
 
@@ -187,7 +215,7 @@ class Tickets:
             return None
         started_at, auth_time, tokens_expire_at, remember, _ = _SESSION.unpack_from(opened.content)
         return Session(
-            claims=json.loads(opened.content[_SESSION.size :]),
+            claims=_parse(opened.content[_SESSION.size :].decode())[0],
             started_at=started_at,
             auth_time=auth_time,
             tokens_expire_at=tokens_expire_at,
@@ -202,20 +230,27 @@ class Tickets:
         sealed = self._tokens.open(ticket.partition("~")[2])
         if opened is None or sealed is None:
             return None
-        return _inflate(sealed.content, opened.content[_SESSION.size :])
+        claims = opened.content[_SESSION.size :]
+        if not sealed.content.startswith(_digest(claims)):
+            return None
+        return _inflate(sealed.content[len(_digest(claims)) :], claims)
 
     def _open_first(self, ticket: str) -> Opened | None:
         if len(ticket) > MAX_SEALED or not ticket.isascii():
             return None
         first, _, second = ticket.partition("~")
         opened = self._sessions.open(first)
-        if opened is None or _SESSION.unpack_from(opened.content)[-1] != _digest(second):
+        if opened is None or _SESSION.unpack_from(opened.content)[-1] != _checksum(second):
             return None
         return opened
 
 
-def _digest(sealed: str) -> bytes:
-    return sha256(sealed.encode()).digest()[:16]
+def _digest(claims: bytes) -> bytes:
+    return sha256(claims).digest()[:16]
+
+
+def _checksum(sealed: str) -> int:
+    return zlib.crc32(sealed.encode())
 
 
 def _deflate(tokens: Tokens, claims: bytes) -> bytes:

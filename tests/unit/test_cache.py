@@ -19,6 +19,16 @@ def test_it_never_holds_more_than_its_size() -> None:
         assert len(cache) <= 100
 
 
+def test_heavy_entries_leave_room_for_fewer() -> None:
+    cache: GenerationCache[int, str] = GenerationCache(100, weigh=len)
+    for number in range(1000):
+        cache.put(number, "x" * (1 + number % 40))
+        kept = [cache._young, cache._old]
+        assert sum(len(text) for generation in kept for text in generation.values()) <= 100
+    cache.put(-1, "x" * 51)
+    assert cache.get(-1) is None
+
+
 def test_what_is_used_outlives_what_is_not() -> None:
     cache: GenerationCache[int, int] = GenerationCache(10)
     cache.put(0, 0)

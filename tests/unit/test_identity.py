@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from pyramid.authorization import Authenticated, Everyone
 
-from pyramid_cognito.identity import CognitoIdentity, static_principals
+from pyramid_cognito.identity import CognitoIdentity, read_only, static_principals
 
 ID_CLAIMS = {
     "sub": "5f1c",
@@ -179,3 +179,8 @@ class TestStaticPrincipals:
 
     def test_other_claims_make_no_principal(self):
         assert not [principal for principal in principals(ID_CLAIMS) if "email" in principal]
+
+
+@pytest.mark.parametrize("value", ["text", 7, None, True])
+def test_what_cannot_change_is_read_only_as_it_is(value):
+    assert read_only(value) is value

@@ -37,11 +37,9 @@ def make_tokens(refresh_token: str | None = "opaque") -> Tokens:
     return Tokens(make_token(CLAIMS), make_token({"sub": "6f1f", "scope": "a"}), refresh_token)
 
 
-class Unreachable:
-    """In place of the key that decrypts."""
-
-    def decrypt(self, *_: Any, **__: Any) -> bytes:
-        raise AssertionError("python-jose was asked")
+def unreachable(*_: bytes) -> bytes:
+    """In place of what decrypts."""
+    raise AssertionError("python-jose was asked")
 
 
 def content_of(opened: ticket_module.Opened | None) -> bytes | None:
@@ -125,21 +123,21 @@ def test_nothing_foreign_opens(text: str) -> None:
 def test_no_other_header_reaches_python_jose(options: dict[str, str]) -> None:
     sealer = make_sealer()
     foreign = jwe.encrypt(b"session\0" + bytes(8), sealer._keys[0], **options).decode()
-    sealer._openers = [Unreachable()]
+    sealer._openers = [unreachable]
     assert sealer.open(foreign) is None
 
 
 def test_a_value_that_is_too_long_is_not_even_decrypted() -> None:
     sealer = make_sealer()
     sealed = sealer.seal(bytes(MAX_SEALED), lifetime=60)
-    sealer._openers = [Unreachable()]
+    sealer._openers = [unreachable]
     assert sealer.open(sealed) is None
 
 
 def test_what_is_let_through_reaches_python_jose() -> None:
     sealer = make_sealer()
     sealed = sealer.seal(b"content", lifetime=60)
-    sealer._openers = [Unreachable()]
+    sealer._openers = [unreachable]
     with pytest.raises(AssertionError, match="python-jose was asked"):
         sealer.open(sealed)
 
@@ -166,6 +164,19 @@ def test_two_tickets_cannot_be_mixed() -> None:
     mixed = f"{mine.partition('~')[0]}~{theirs.partition('~')[2]}"
     assert tickets.open(mixed) is None
     assert tickets.tokens(mixed) is None
+
+
+def test_not_even_a_forged_checksum_mixes_two_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticket_module, "_checksum", lambda sealed: 0)
+    tickets = make_tickets()
+    theirs_claims = {**CLAIMS, "sub": "another"}
+    mine = tickets.seal(SESSION, make_tokens(), lifetime=60)
+    theirs = tickets.seal(
+        replace(SESSION, claims=theirs_claims),
+        replace(make_tokens(), id_token=make_token(theirs_claims)),
+        lifetime=60,
+    )
+    assert tickets.tokens(f"{mine.partition('~')[0]}~{theirs.partition('~')[2]}") is None
 
 
 @settings(max_examples=200)
