@@ -19,7 +19,7 @@ from benchmarks import people
 from benchmarks.applications import PLAIN, browsers, make_application, with_cognito
 from benchmarks.harness import Row, measure, print_table, rows, shown
 from pyramid_cognito.services import REGISTRY_KEY, Services
-from pyramid_cognito.sessions import OPENED_SIZE, EndedSessions, RefreshFlights
+from pyramid_cognito.sessions import EndedSessions, RefreshFlights
 from pyramid_cognito.ticket import Session, Tokens
 from pyramid_cognito.tokens import SEEN_TOKENS, TokenVerifier
 from tests.jwt_factory import jwks, make_token
@@ -55,7 +55,7 @@ def cost_by_number(most: int) -> list[Row]:
     for number in (10**power for power in range(len(str(most)))):
         peer = f"people: {number:,}"
         cost, size = cost_and_size(number)
-        (held if number <= OPENED_SIZE else more)[peer] = cost
+        (held if number <= people.REMEMBERED else more)[peer] = cost
         notes[peer] = f"all that is held: {shown(size, 'B')}"
     work, bounds = "A request of people in turn (short tickets)", dict.fromkeys([*more][1:], FLAT)
     table = rows(f"{work}, as many as the cache holds", held, notes=notes)
@@ -85,7 +85,7 @@ def turns(services: Services, number: int) -> Iterator[list[str]]:
         [short_cookie(services, person) for person in range(start, min(start + TURN, number))]
         for start in range(0, number, TURN)
     )
-    if number > OPENED_SIZE:
+    if number > people.REMEMBERED:
         yield from groups
     else:
         yield from islice(cycle(groups), number // TURN + TIMED_TURNS)
@@ -116,7 +116,7 @@ def size_when_full(work: str, groups: tuple[str, ...]) -> list[Row]:
 def opened_tickets(groups: tuple[str, ...]) -> Services:
     config, app = make_application(with_cognito)
     services: Services = config.registry[REGISTRY_KEY]
-    for person in range(OPENED_SIZE):
+    for person in range(people.REMEMBERED):
         cookie = people.in_browser(services, sealed(services, people.id_claims(person, groups)))
         browsers(app, PLAIN, [cookie])()
     return services

@@ -20,11 +20,10 @@ from benchmarks.applications import (
 )
 from benchmarks.harness import Row, print_table, rows, spread, turns
 from pyramid_cognito.services import REGISTRY_KEY
-from pyramid_cognito.sessions import OPENED_SIZE
 
 REQUESTS, ROUNDS = 100, 120
 #: more than any cache of ours holds, so that each request is one of somebody forgotten
-STRANGERS = OPENED_SIZE + 500
+STRANGERS = people.REMEMBERED + 500
 
 NO_POLICY, AUTHTKT, JWT = "no policy", "AuthTkt + ACLHelper", "pyramid_jwt"
 WARM, COLD = "pyramid_cognito, ticket seen before", "pyramid_cognito, ticket not seen before"

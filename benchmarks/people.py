@@ -19,6 +19,8 @@ SETTINGS = {
 }
 GROUPS = ("Admin", "Human Resources", "eu-west-1_Editors")
 LIFETIME = 3600
+#: more of these people than a process remembers the tickets of
+REMEMBERED = 2_500
 
 Claims = dict[str, Any]
 
