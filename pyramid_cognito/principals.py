@@ -100,7 +100,9 @@ class Principals:
         """
         policy = self._policies.get(name)
         if policy is None:
-            raise self._failed(self._policies.unknown(name))
+            unknown = self._policies.unknown(name)
+            log.error("Denied, because %s", unknown)
+            raise self._failed(unknown)
         findings: tuple[Finding, ...] = self._once(
             POLICY_PREFIX + name,
             lambda: policy.evaluate(self._identity, self._live_request(), self._clock()),

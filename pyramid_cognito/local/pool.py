@@ -146,7 +146,7 @@ def as_text(pool: LocalPool, address: str | None, details: Path) -> str:
         ("application", address),
         ("endpoint", pool.endpoint_url),
         ("user pool", pool.user_pool_id),
-        ("client with secret", pool.client_id),
+        ("client with secret", f"{pool.client_id}  (this application's)"),
         ("client without", pool.public_client_id),
         ("codes", f"{CONFIRMATION_CODE} for a new account, {RESET_CODE} for a new password"),
         ("as JSON", str(details)),

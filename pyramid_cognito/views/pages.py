@@ -91,7 +91,8 @@ def disguised(error: CognitoError, code: str, context: Context = Context.SIGN_IN
     """
     if is_of_the_service(error):
         return error
-    log.info("%s is shown as %s", error.code, code)
+    if error.code != code:
+        log.info("%s is shown as %s", error.code, code)
     return cognito_error(code, context=context)
 
 

@@ -98,7 +98,7 @@ def test_the_text_says_where_the_pool_is_and_who_can_sign_in(pool: LocalPool) ->
 def test_the_text_leaves_out_what_there_is_not(pool: LocalPool) -> None:
     empty = LocalPool(**{**vars(pool), "users": ()})
     text = as_text(empty, None, Path("local.json"))
-    assert "application" not in text
+    assert "  application " not in text
     assert "sign in" not in text
 
 

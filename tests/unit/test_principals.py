@@ -47,6 +47,14 @@ class Counted:
         return self.answer
 
 
+def test_the_log_says_which_policy_is_unknown(caplog):
+    with pytest.raises(CannotDecide):
+        principals(Admins={"groups": "Admin"}).satisfies("Admin")
+    assert (
+        "Denied, because there is no Cognito policy 'Admin'; did you mean 'Admins'?" in caplog.text
+    )
+
+
 class TestMembership:
     @pytest.mark.parametrize(
         "principal",
