@@ -95,13 +95,18 @@ def test_it_opens_from_its_issue_to_its_expiry(age: int, opens: bool) -> None:
     assert (opened is not None) is opens
 
 
+def changed(value: str, at: int, character: str) -> str:
+    """*value* with another character at one place; values differ in length from run to run."""
+    place = at % len(value)
+    other = character if character != value[place] else "!"
+    return value[:place] + other + value[place + 1 :]
+
+
 @settings(max_examples=200)
-@given(st.data())
-def test_no_change_of_one_character_opens(data: st.DataObject) -> None:
+@given(st.integers(0, 10_000), st.characters())
+def test_no_change_of_one_character_opens(at: int, character: str) -> None:
     sealed = make_sealer().seal(b"content", lifetime=60)
-    at = data.draw(st.integers(0, len(sealed) - 1))
-    character = data.draw(st.characters().filter(lambda drawn: drawn != sealed[at]))
-    opened = make_sealer().open(sealed[:at] + character + sealed[at + 1 :])
+    opened = make_sealer().open(changed(sealed, at, character))
     # base64 leaves spare bits in the last character: those may differ, the content may not
     assert opened is None or opened.content == b"content"
 
@@ -180,16 +185,14 @@ def test_not_even_a_forged_checksum_mixes_two_tickets(monkeypatch: pytest.Monkey
 
 
 @settings(max_examples=200)
-@given(st.data())
-def test_a_ticket_that_was_changed_anywhere_or_cut_is_nobodys(data: st.DataObject) -> None:
+@given(st.integers(0, 10_000), st.sampled_from("ABab01_-.~="))
+def test_a_ticket_that_was_changed_anywhere_or_cut_is_nobodys(at: int, character: str) -> None:
     tickets = make_tickets()
     value = tickets.seal(SESSION, make_tokens(), lifetime=60)
-    at = data.draw(st.integers(0, len(value) - 1))
-    other = data.draw(st.sampled_from("ABab01_-.~=").filter(lambda drawn: drawn != value[at]))
-    opened = tickets.open(value[:at] + other + value[at + 1 :])
+    opened = tickets.open(changed(value, at, character))
     # base64 leaves spare bits in the last character of a part: those say nothing
     assert opened is None or opened.claims == CLAIMS
-    assert tickets.open(value[:at]) is None
+    assert tickets.open(value[: at % len(value)]) is None
 
 
 @pytest.mark.parametrize("value", ["", "~", "x~y", "x" * (MAX_SEALED + 1)])
