@@ -31,7 +31,7 @@ _COOKIE = re.compile(
     re.ASCII,
 )
 _LOCALE = "_LOCALE_"
-# a name or an address of RFC 3986, section 3.2.2, with a port; urlsplit of Python 3.10 lets more pass
+# a name or an address with a port (RFC 3986, 3.2.2); urlsplit of Python 3.10 lets more pass
 _HOST = re.compile(r"([A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 _LOCALE_NAME = re.compile(r"[\w@-]{1,40}", re.ASCII)
 
