@@ -5,14 +5,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 COVERAGE_FILE ?= .coverage
+LOCALE := pyramid_cognito/locale
 
-.PHONY: help serve test lint format bench test-browser clean
+.PHONY: help serve test lint format translations bench test-browser clean
 
 help:
 	@echo "make serve         the sample application at http://localhost:6543, on the embedded pool"
 	@echo "make test          unit and functional tests, with coverage"
 	@echo "make lint          ruff and mypy"
 	@echo "make format        ruff mends what it can"
+	@echo "make translations  gathers the sentences anew; then fill in the .po files and run it again"
 	@echo "make test-browser  the sample application in Chromium (Debian's package chromium)"
 	@echo "make bench         what it costs, against its peers"
 	@echo "make clean         remove what these made, the embedded pool's users included"
@@ -31,6 +33,14 @@ lint: $(VENV)/.installed
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+translations: $(VENV)/.installed
+	$(BIN)/pybabel extract --mapping pyproject.toml --omit-header --no-location --no-wrap \
+		--sort-output --output $(LOCALE)/pyramid_cognito.pot pyramid_cognito
+	$(BIN)/pybabel update --domain pyramid_cognito --input-file $(LOCALE)/pyramid_cognito.pot \
+		--output-dir $(LOCALE) --no-fuzzy-matching --ignore-obsolete --no-wrap \
+		--ignore-pot-creation-date
+	$(BIN)/pybabel compile --domain pyramid_cognito --directory $(LOCALE)
 
 bench: $(VENV)/ministack/.installed $(VENV)/.bench-installed
 	$(BIN)/python -m benchmarks

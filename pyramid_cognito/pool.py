@@ -29,6 +29,7 @@ _CONTEXTS = {
     "ConfirmForgotPassword": Context.CODE,
     "ForgotPassword": Context.CODE_REQUEST,
     "ResendConfirmationCode": Context.CODE_REQUEST,
+    "UpdateAuthEventFeedback": Context.CODE,
     "GetTokensFromRefreshToken": Context.SIGNED_IN,
     "RevokeToken": Context.SIGNED_IN,
 }
@@ -63,7 +64,12 @@ class UserPool:
         :raises CognitoError: Cognito refused.
         """
         client = self._client()
-        members = client.meta.service_model.operation_model(operation).input_shape.members
+        model = client.meta.service_model
+        if operation not in model.operation_names:  # botocore is older than it
+            error = cognito_error("UnknownOperationException", "botocore does not know it")
+            _log(operation, error, None)
+            raise error
+        members = model.operation_model(operation).input_shape.members
         if "ClientId" in members:
             parameters["ClientId"] = self.client_id
         return _answer(client, operation, parameters)

@@ -77,7 +77,12 @@ def render_page(
     layout = request.cognito.settings.layout
     title = request.localizer.translate(title)
     heading = title if heading is None else request.localizer.translate(heading)
-    values.update(heading=heading, has_own_layout=layout is None)
+    values.update(
+        heading=heading,
+        has_own_layout=layout is None,
+        offers=request.cognito.offers,
+        settings=request.cognito.settings,
+    )
     content = Markup(_ours(request, template).render(values, None, request))  # noqa: S704
     outer = RendererHelper(layout, None, request.registry) if layout else _ours(request, "layout")
     response = outer.render_to_response({"title": title, "content": content}, None, request)

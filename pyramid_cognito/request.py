@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pyramid.csrf import new_csrf_token
-from pyramid.interfaces import PHASE3_CONFIG, ISecurityPolicy, ISessionFactory
+from pyramid.interfaces import PHASE3_CONFIG, ISecurityPolicy
 
-from pyramid_cognito import security
-from pyramid_cognito.account import Account
-from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito import security, steps
+from pyramid_cognito.challenges import Challenge
+from pyramid_cognito.claim_policy import LEEWAY
+from pyramid_cognito.errors import CognitoError, Context, cognito_error
 from pyramid_cognito.policy_view import IPolicyDecider
 from pyramid_cognito.services import REGISTRY_KEY, Services
-from pyramid_cognito.sessions import is_outage
-from pyramid_cognito.sign_in import Challenge, SignInResult, SignInStatus
+from pyramid_cognito.sign_in import AuthenticatorSetup, SignInResult
 from pyramid_cognito.ticket import Tokens
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.request import Request
 
+    from pyramid_cognito.account import Account
     from pyramid_cognito.cookies import Headers
+    from pyramid_cognito.identity import CognitoIdentity
     from pyramid_cognito.principals import Principals
     from pyramid_cognito.settings import CognitoSettings
 
 log = logging.getLogger(__name__)
-
-_SESSION_OWNER = "pyramid_cognito.sub"
-
-_STATUS = {
-    "UserNotConfirmedException": SignInStatus.NOT_CONFIRMED,
-    "PasswordResetRequiredException": SignInStatus.PASSWORD_RESET_REQUIRED,
-}
 
 
 def register(config: Configurator) -> None:
@@ -107,41 +102,122 @@ class Cognito:
         :param remember: whether the session outlives the browser's.
         """
         conversation = self._services.conversation
-        return self._step(
-            "sign_in",
-            username,
+        return steps.take(
+            self._request,
+            steps.Attempt("sign_in", username, remember=remember),
             lambda: conversation.begin(username, password, remember=remember),
-            remember=remember,
         )
 
     @property
     def challenge(self) -> Challenge | None:
-        """The challenge that the browser has still to answer (from its sealed cookie)."""
+        """The challenge that the browser has still to answer (from its sealed cookie).
+
+        One that is to prove anew who is signed in is nobody else's to answer.
+        """
         services = self._services
         taken = services.cookies.take(self._request.environ)
         value = services.cookies.read(taken, services.cookies.challenge)
-        return services.challenges.open(value) if value else None
+        challenge = services.challenges.open(value) if value else None
+        if challenge is None or challenge.subject in (None, self._subject):
+            return challenge
+        log.info("A challenge waits for someone else than who is signed in: left alone")
+        return None
 
     def answer(self, **responses: str) -> SignInResult:
         """Answer the pending challenge (RespondToAuthChallenge).
 
-        :param responses: by Cognito's names: ``SOFTWARE_TOKEN_MFA_CODE="123456"``.
+        :param responses: by Cognito's names: ``SOFTWARE_TOKEN_MFA_CODE="123456"``. MFA_SETUP takes
+            that too, and ``FRIENDLY_DEVICE_NAME``.
         :raises ValueError: a response that the challenge does not ask for.
         """
         challenge = self.challenge
         if challenge is None:
-            return self._failed(cognito_error("SessionExpired"))
+            return steps.failed(self._request, cognito_error("SessionExpired"))
         services = self._services
-        result = self._step(
+        attempt = steps.Attempt(
             "code",
             # not what was typed: an account has one name here, and many that sign in
             challenge.user_id,
-            lambda: services.conversation.answer(challenge, responses),
             remember=challenge.remember,
+            subject=challenge.subject,
+            challenge=challenge,
+        )
+        result = steps.take(
+            self._request, attempt, lambda: services.conversation.answer(challenge, responses)
         )
         if result.succeeded:
             services.throttle.forgive("sign_in", challenge.username)
         return result
+
+    def set_up_authenticator(self) -> AuthenticatorSetup:
+        """What the pending MFA_SETUP needs: a secret for an app, whose code then is the answer.
+
+        Cognito is asked once (AssociateSoftwareToken); afterwards the challenge's cookie knows.
+
+        :raises CognitoError: "SessionExpired" without a challenge; or Cognito refuses or is away.
+        :raises ValueError: another challenge is pending.
+        """
+        challenge = self.challenge
+        if challenge is None:
+            raise cognito_error("SessionExpired")
+        if challenge.name != "MFA_SETUP":
+            raise ValueError(f"{challenge.name} does not ask for an authenticator")
+        if challenge.secret is not None:
+            return AuthenticatorSetup(challenge.secret)
+        secret, begun = self._services.conversation.associate(challenge)
+        return AuthenticatorSetup(secret, steps.keep_challenge(self._request, begun))
+
+    def reauthenticate(self, password: str) -> SignInResult:
+        """Let the person who is signed in prove anew who they are, with every factor they have.
+
+        A new session takes the place of theirs, whose refresh token is revoked. Until it has
+        succeeded, to the last challenge, theirs stands. It is throttled as a sign-in.
+        """
+        request = self._request
+        signed_in = security.state_of(request).signed_in
+        if signed_in is None:
+            return steps.failed(request, _nobody_is_signed_in())
+        identity, remember = signed_in.identity, signed_in.session.remember
+        return steps.take(
+            request,
+            steps.Attempt("sign_in", identity.username, remember=remember, subject=identity.sub),
+            lambda: self._prove(identity.username, password, remember=remember),
+        )
+
+    def check_password(self, password: str) -> None:
+        """Check the password of who is signed in. Nothing else changes.
+
+        A challenge of Cognito's counts as right, since it asks none before it knows the password;
+        a text message with a code may then come for nothing. It is throttled as a sign-in.
+
+        :raises CognitoError: it is wrong; or Cognito refuses or is away.
+        """
+        request, identity = self._request, security.state_of(self._request).identity
+        if identity is None:
+            raise _nobody_is_signed_in()
+        attempt = steps.Attempt("sign_in", identity.username, subject=identity.sub)
+        with steps.counted(request, attempt):
+            outcome = self._prove(identity.username, password, remember=False)
+        if isinstance(outcome, Tokens):
+            self._services.throttle.forgive(attempt.action, attempt.account)
+            steps.end_at_cognito(request, outcome)
+
+    def signed_in_within(self, seconds: int) -> bool:
+        """Whether who is signed in proved so in the last *seconds*; a refresh is no proof."""
+        identity = security.state_of(self._request).identity
+        if identity is None:
+            return False
+        return -LEEWAY <= self._services.clock() - identity.auth_time <= seconds
+
+    @property
+    def has_password(self) -> bool:
+        """Whether who is signed in has one here: not those who come from an identity provider."""
+        identity = security.state_of(self._request).identity
+        return identity is not None and not _comes_from_a_provider(identity)
+
+    def offers(self, feature: str) -> bool:
+        """Whether ``cognito.features`` names a feature, and the pool has it where only it knows."""
+        return self._services.capabilities.offers(feature, self.account)
 
     def sign_out(self, everywhere: bool = False) -> Headers:
         """End the session here, and at Cognito (RevokeToken).
@@ -149,14 +225,16 @@ class Cognito:
         :param everywhere: end all sessions of the person (GlobalSignOut).
         :returns: headers that delete the cookies, even when Cognito could not be told.
         """
-        holder = security.holder_of(self._request)
+        request = self._request
+        holder = security.holder_of(request)
         tokens = self._services.sessions.tokens(holder) if holder else None
-        headers = security.forget(self._request)
-        if tokens is not None:
-            self._tell_cognito(tokens, everywhere=everywhere)
-        if self._has_application_session():
-            self._request.session.invalidate()
-        return [*headers, *self._clear_challenge()]
+        headers = security.forget(request)
+        is_told = tokens is not None and steps.end_at_cognito(
+            request, tokens, everywhere=everywhere
+        )
+        steps.drop_application_session(request)
+        security.tell_of_sign_out(request, holder, everywhere=everywhere and is_told)
+        return [*headers, *steps.clear_challenge(request)]
 
     def refresh(self) -> bool:
         """Fetch new tokens now, so that changed groups and attributes count at once.
@@ -187,82 +265,52 @@ class Cognito:
     @property
     def account(self) -> Account:
         """What people do with their own account."""
-        services = self._services
-        address = self._request.remote_addr
-        return Account(services.settings, services.pool, services.throttle, address)
+        # slow to import, and nothing that a signed-in request needs
+        from pyramid_cognito.account import Account
+        from pyramid_cognito.events import notify
 
-    def _step(
-        self,
-        action: str,
-        account: str,
-        step: Callable[[], Challenge | Tokens],
-        *,
-        remember: bool,
-    ) -> SignInResult:
-        throttle = self._services.throttle
-        try:
-            throttle.attempt(action, account, self._request.remote_addr)
-            outcome = step()
-            if isinstance(outcome, Challenge):
-                return self._challenged(outcome)
-            result = self._signed_in(outcome, remember=remember)
-            throttle.forgive(action, account)
-        except CognitoError as error:
-            return self._failed(error)
-        return result
-
-    def _challenged(self, challenge: Challenge) -> SignInResult:
-        services = self._services
-        taken = services.cookies.take(self._request.environ)
-        headers = services.cookies.write(
-            taken,
-            services.cookies.challenge,
-            services.challenges.seal(challenge),
-            services.challenges.lifetime,
+        services, request = self._services, self._request
+        return Account(
+            services.settings,
+            services.pool,
+            services.throttle,
+            request.remote_addr,
+            access_token=partial(security.access_token_of, request),
+            user=partial(security.username_of, request),
+            tell=partial(notify, request),
         )
-        return SignInResult(SignInStatus.CHALLENGED, challenge=challenge, headers=headers)
 
-    def _signed_in(self, tokens: Tokens, *, remember: bool) -> SignInResult:
-        request = self._request
-        before, old_tokens = security.state_of(request).signed_in, self.tokens
-        signed_in, headers = security.start(request, tokens, remember=remember)
-        if before and old_tokens and before.session_id != signed_in.session_id:
-            self._tell_cognito(old_tokens, everywhere=False)
-        self._hand_over_application_session(signed_in.identity.sub)
-        new_csrf_token(request)
-        return SignInResult(SignInStatus.SUCCEEDED, headers=[*headers, *self._clear_challenge()])
+    @property
+    def _subject(self) -> str | None:
+        signed_in = security.state_of(self._request).signed_in
+        return signed_in.identity.sub if signed_in else None
 
-    def _failed(self, error: CognitoError) -> SignInResult:
-        is_over = error.code in ("NotAuthorizedException", "SessionExpired")
-        headers = self._clear_challenge() if is_over and not is_outage(error) else []
-        status = _STATUS.get(error.code, SignInStatus.FAILED)
-        return SignInResult(status, error=error, headers=headers)
-
-    def _clear_challenge(self) -> Headers:
-        cookies = self._services.cookies
-        taken = cookies.take(self._request.environ)
-        if cookies.challenge not in taken.values:
-            return []
-        return cookies.clear(taken, cookies.challenge)
-
-    def _tell_cognito(self, tokens: Tokens, *, everywhere: bool) -> None:
-        conversation = self._services.conversation
+    def _prove(self, username: str, password: str, *, remember: bool) -> Challenge | Tokens:
         try:
-            if everywhere:
-                conversation.sign_out_everywhere(tokens)
-            elif tokens.refresh_token is not None:
-                conversation.revoke(tokens)
+            return self._services.conversation.begin(username, password, remember=remember)
         except CognitoError as error:
-            log.warning("Signed out here, but Cognito could not be told: %s", error.code)
+            # the name is right, so that nothing is given away; but a client that Cognito refuses
+            # is no fault of the password
+            if error.code == "NotAuthorizedException" and error.status < 500:
+                raise _wrong_password() from None
+            raise
 
-    def _hand_over_application_session(self, sub: str) -> None:
-        """What one person left in the application's session is not the next one's."""
-        if self._has_application_session():
-            session = self._request.session
-            kept = dict(session) if session.get(_SESSION_OWNER, sub) == sub else {}
-            # in any case another session id: the one before may have been planted
-            session.invalidate()
-            session.update({**kept, _SESSION_OWNER: sub})
 
-    def _has_application_session(self) -> bool:
-        return self._request.registry.queryUtility(ISessionFactory) is not None
+def _comes_from_a_provider(identity: CognitoIdentity) -> bool:
+    """Whether the account was made by an identity provider, and is not one that is linked to it."""
+    linked = [
+        f"{each.get('providerName')}_{each.get('userId')}".casefold()
+        for each in identity.claims.get("identities") or ()
+        if isinstance(each, Mapping)
+    ]
+    return identity.username.casefold() in linked
+
+
+def _nobody_is_signed_in() -> CognitoError:
+    return cognito_error("NotAuthorizedException", "nobody is signed in", context=Context.SIGNED_IN)
+
+
+def _wrong_password() -> CognitoError:
+    return cognito_error(
+        "NotAuthorizedException", "Incorrect username or password.", context=Context.SIGNED_IN
+    )

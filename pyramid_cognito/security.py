@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyramid.authorization import ACLHelper
+from pyramid.httpexceptions import HTTPForbidden
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.security import Allowed
 from zope.interface import implementer
 
 from pyramid_cognito.claim_policy import CannotDecide
-from pyramid_cognito.denied import CognitoDenied
+from pyramid_cognito.denied import CognitoDenied, Remedy
 from pyramid_cognito.identity import CognitoIdentity, static_principals
 from pyramid_cognito.principals import ANONYMOUS, Principals, remedy_for
 from pyramid_cognito.services import REGISTRY_KEY, Services
@@ -20,7 +22,10 @@ from pyramid_cognito.ticket import Tokens
 from pyramid_cognito.tokens import InvalidToken, KeysUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyramid.request import Request
+    from pyramid.response import Response
     from pyramid.security import Denied
 
     from pyramid_cognito.cookies import Headers
@@ -72,12 +77,35 @@ def has_bearer(request: Request) -> bool:
     return header is not None and header[:7].lower() == "bearer "
 
 
-def start(request: Request, tokens: Tokens, *, remember: bool) -> tuple[SignedIn, Headers]:
-    """Sign in with fresh tokens; the request is that person's from here on."""
+def access_token_of(request: Request) -> str | None:
+    """The access token of who is signed in: of their session, or the bearer token itself."""
+    state = state_of(request)
+    if state.identity is None:
+        return None
+    if state.signed_in is None:
+        return _bearer_token(request)
+    services: Services = request.registry[REGISTRY_KEY]
+    tokens = services.sessions.tokens(state.signed_in)
+    return tokens.access_token if tokens else None
+
+
+def username_of(request: Request) -> str | None:
+    """The user pool's name for who is signed in."""
+    identity = state_of(request).identity
+    return identity.username if identity else None
+
+
+def start(
+    request: Request, tokens: Tokens, *, remember: bool, subject: str | None = None
+) -> tuple[SignedIn, Headers]:
+    """Sign in with fresh tokens; the request is that person's from here on.
+
+    :param subject: the ``sub`` that the tokens must have; None for anyone's.
+    """
     services: Services = request.registry[REGISTRY_KEY]
     sessions = services.sessions
     before = state_of(request).signed_in
-    signed_in, headers = sessions.start(request, tokens, remember=remember)
+    signed_in, headers = sessions.start(request, tokens, remember=remember, subject=subject)
     if before is not None and before.session_id != signed_in.session_id:
         sessions.end(request, before)
     request.__dict__[_STATE] = _state_from(request, services, signed_in)
@@ -90,6 +118,17 @@ def forget(request: Request) -> Headers:
     headers = services.sessions.end(request, holder_of(request))
     request.__dict__[_STATE] = RequestState(request, services)
     return headers
+
+
+def tell_of_sign_out(
+    request: Request, holder: SignedIn | None, *, everywhere: bool = False
+) -> None:
+    """Tell the application that a session was ended, if there was one."""
+    if holder is not None:
+        from pyramid_cognito.events import UserSignedOut, notify
+
+        person = holder.identity
+        notify(request, UserSignedOut, everywhere=everywhere, user=person.username, sub=person.sub)
 
 
 def holder_of(request: Request) -> SignedIn | None:
@@ -138,8 +177,8 @@ class CognitoSecurityPolicy:
         try:
             result = self._acl.permits(context, state.principals, permission)
         except CannotDecide as undecided:
-            return CognitoDenied((undecided.reason,))
-        return result or _explained(state, result)
+            return _denied(request, (undecided.reason,))
+        return result or _explained(request, state, result)
 
     def permits_policy(
         self,
@@ -153,9 +192,11 @@ class CognitoSecurityPolicy:
         """
         state = state_of(request)
         result = state.principals.permits(name)
-        if not result and state.unavailable:
-            return CognitoDenied((state.unavailable, *result.reasons), "unavailable")
-        return result
+        if result:
+            return result
+        if state.unavailable:
+            return _denied(request, (state.unavailable, *result.reasons), "unavailable")
+        return _denied(request, result.reasons, result.remedy)
 
     def remember(
         self, request: Request, tokens: Tokens, *, remember: bool = False, **unknown: Any
@@ -170,11 +211,21 @@ class CognitoSecurityPolicy:
             raise TypeError("remember takes Cognito's Tokens; a user id alone proves nothing")
         if unknown:
             raise TypeError(f"remember does not know {', '.join(sorted(unknown))}")
-        return start(request, tokens, remember=remember)[1]
+        from pyramid_cognito.events import (
+            UserSignedIn,
+            notify,
+        )  # slow to import, so not at start-up
+
+        _, headers = start(request, tokens, remember=remember)
+        notify(request, UserSignedIn)
+        return headers
 
     def forget(self, request: Request, **_: Any) -> Headers:
         """Headers that sign out here. ``request.cognito.sign_out()`` tells Cognito too."""
-        return forget(request)
+        holder = holder_of(request)
+        headers = forget(request)
+        tell_of_sign_out(request, holder)
+        return headers
 
 
 def _find(request: Request) -> RequestState:
@@ -201,9 +252,8 @@ def _state_from(request: Request, services: Services, signed_in: SignedIn | None
 
 
 def _state_from_bearer(request: Request, services: Services) -> RequestState:
-    token = request.environ["HTTP_AUTHORIZATION"][7:].strip()
     try:
-        claims = services.verifier.verify(token, "access")
+        claims = services.verifier.verify(_bearer_token(request), "access")
     except InvalidToken as error:
         # never a fall-through to the cookie: the client said which credential counts
         log.info("A bearer token is refused: %s", error)
@@ -215,7 +265,12 @@ def _state_from_bearer(request: Request, services: Services) -> RequestState:
     return RequestState(request, services, identity, static)
 
 
-def _explained(state: RequestState, result: Denied) -> CognitoDenied:
+def _bearer_token(request: Request) -> str:
+    header: str = request.environ["HTTP_AUTHORIZATION"]
+    return header[7:].strip()
+
+
+def _explained(request: Request, state: RequestState, result: Denied) -> CognitoDenied:
     """An ACL's denial with what the policies that it asked said."""
     failed = {
         name: [finding for finding in findings if not finding.passed]
@@ -223,9 +278,37 @@ def _explained(state: RequestState, result: Denied) -> CognitoDenied:
     }
     reasons = [f"policy {name}: {finding.reason}" for name in failed for finding in failed[name]]
     if state.unavailable:
-        return CognitoDenied((state.unavailable, *reasons), "unavailable", result)
+        return _denied(request, (state.unavailable, *reasons), "unavailable", result)
     if state.identity is None:
-        return CognitoDenied(reasons, "sign_in", result)
+        return _denied(request, reasons, "sign_in", result)
     # entries of an ACL are alternatives: it is enough if one policy needs but a fresh sign-in
     step_up = any(remedy_for(findings) == "step_up" for findings in failed.values())
-    return CognitoDenied(reasons, "step_up" if step_up else "none", result)
+    return _denied(request, reasons, "step_up" if step_up else "none", result)
+
+
+def _denied(
+    request: Request, reasons: Iterable[str], remedy: Remedy = "none", cause: Denied | None = None
+) -> CognitoDenied:
+    """A denial, which the application is told of if it becomes the answer."""
+    denied = CognitoDenied(reasons, remedy, cause)
+    told = tuple(reasons)
+    if cause is not None:
+        # not in its own words: they show the context, whose repr may be slow or fail
+        told += (f"no permission {cause.permission!r} on {type(cause.context).__name__}",)
+    if remedy != "sign_in":
+        request.add_response_callback(partial(_tell_of_denial, denied, told))
+    return denied
+
+
+def _tell_of_denial(
+    denied: CognitoDenied, reasons: tuple[str, ...], request: Request, _: Response
+) -> None:
+    """A response callback: most denials only leave a link out of a page.
+
+    A stranger who is asked to sign in has not been denied anything yet.
+    """
+    answered = getattr(request, "exception", None)
+    if isinstance(answered, HTTPForbidden) and answered.result is denied:
+        from pyramid_cognito.events import AccessDenied, notify
+
+        notify(request, AccessDenied, reasons=reasons, remedy=denied.remedy)

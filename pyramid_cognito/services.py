@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pyramid_cognito.capabilities import Capabilities
+from pyramid_cognito.challenges import PendingChallenges
 from pyramid_cognito.cookies import Cookies
 from pyramid_cognito.pool import UserPool
 from pyramid_cognito.sessions import Sessions
-from pyramid_cognito.sign_in import Conversation, PendingChallenges
+from pyramid_cognito.sign_in import Conversation
 from pyramid_cognito.throttle import Throttle
 from pyramid_cognito.ticket import Sealer, Tickets
 from pyramid_cognito.tokens import TokenVerifier, jwks_fetcher
@@ -38,6 +40,7 @@ class Services:
     sessions: Sessions
     challenges: PendingChallenges
     throttle: Throttle
+    capabilities: Capabilities
     clock: Callable[[], float]
 
 
@@ -116,5 +119,6 @@ def build_services(
         ),
         challenges=PendingChallenges(sealer("challenge"), settings.challenge_lifetime),
         throttle=Throttle(settings),
+        capabilities=Capabilities(settings, clock),
         clock=clock,
     )

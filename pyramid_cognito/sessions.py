@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid_cognito.cache import GenerationCache
 from pyramid_cognito.cookies import ENVIRON_KEY
-from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito.errors import CognitoError, Context, cognito_error
 from pyramid_cognito.identity import CognitoIdentity, frozen, static_principals
 from pyramid_cognito.ticket import MAX_SEALED, Session, Tickets, Tokens
 from pyramid_cognito.tokens import InvalidToken, KeysUnavailable, TokenVerifier
@@ -107,14 +107,18 @@ class Sessions:
         return self._tickets.tokens(signed_in.ticket)
 
     def start(
-        self, request: Request, tokens: Tokens, *, remember: bool
+        self, request: Request, tokens: Tokens, *, remember: bool, subject: str | None = None
     ) -> tuple[SignedIn, Headers]:
         """Verify fresh tokens and seal them; the headers set the cookie.
 
-        :raises CognitoError: a token that is not good, keys that cannot be had, or a ticket that
-            would be too long for cookies.
+        :param subject: whose tokens they must be (``sub``); None for anyone's.
+        :raises CognitoError: a token that is not good or another person's, keys that cannot be
+            had, or a ticket that would be too long for cookies.
         """
         claims, expires_at = self._verified(tokens)
+        if subject is not None and claims["sub"] != subject:
+            log.error("Somebody proved to be someone else than who is signed in: refused")
+            raise cognito_error("NotAuthorizedException", "another sub", context=Context.SIGNED_IN)
         session = Session(
             claims=claims,
             started_at=int(self._clock()),

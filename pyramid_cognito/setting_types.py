@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
+
+#: how the values of a user attribute are typed and shown
+ATTRIBUTE_TYPES = (
+    "text",
+    "number",
+    "boolean",
+    "date",
+    "email",
+    "phone",
+    "url",
+    "locale",
+    "zone",
+)
 
 
 def matching(pattern: str) -> Callable[[str], str]:
@@ -48,10 +62,44 @@ def seconds(text: str) -> float:
 
 
 def words(text: str) -> frozenset[str]:
-    """Words as a shell splits them; commas between them would become part of the names."""
-    if "," in text:
+    """Words as a shell splits them."""
+    return frozenset(_words(text))
+
+
+def distinct_words(text: str) -> tuple[str, ...]:
+    """The same in their order, each once."""
+    found = tuple(_words(text))
+    if len(set(found)) < len(found):
         raise ValueError
-    return frozenset(shlex.split(text))
+    return found
+
+
+def some_of(*names: str) -> Callable[[str], frozenset[str]]:
+    """One or more of *names*."""
+
+    def parse(text: str) -> frozenset[str]:
+        found = words(text)
+        if not found <= set(names):
+            raise ValueError
+        return found
+
+    return parse
+
+
+def attribute_types(text: str) -> Mapping[str, str]:
+    """Pairs ``name=type``, with a type of `ATTRIBUTE_TYPES`."""
+    pairs = [word.rpartition("=") for word in _words(text)]
+    types = {name: kind for name, _, kind in pairs}
+    if "" in types or len(types) < len(pairs) or not set(types.values()) <= {*ATTRIBUTE_TYPES}:
+        raise ValueError
+    return MappingProxyType(types)
+
+
+def plain_name(text: str) -> str:
+    """A name to show. An authenticator app ends it at a colon; a semicolon begins a comment."""
+    if len(text) > 64 or not text.isprintable() or not {*text}.isdisjoint(":;"):
+        raise ValueError
+    return text
 
 
 def secrets(text: str) -> tuple[str, ...]:
@@ -81,3 +129,9 @@ def path_prefix(text: str) -> str:
 def limit(text: str) -> str:
     """A limit as the limits library writes it."""
     return matching(r"[1-9][0-9]{0,5} per [1-9][0-9]{0,4} (second|minute|hour|day)")(text)
+
+
+def _words(text: str) -> list[str]:
+    if "," in text:  # it would become part of a name
+        raise ValueError
+    return shlex.split(text)

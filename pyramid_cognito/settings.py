@@ -3,117 +3,29 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pyramid.exceptions import ConfigurationError
 
 from pyramid_cognito.policy_grammar import read_policies
-from pyramid_cognito.setting_types import (
-    boolean,
-    limit,
-    matching,
-    number,
-    path_prefix,
-    seconds,
-    secrets,
-    url,
-    words,
+from pyramid_cognito.setting_table import (
+    LOCAL_NAMES,
+    LOCAL_PREFIX,
+    POLICY_PREFIX,
+    PREFIX,
+    SAMPLE_WORDS,
+    SETTINGS,
 )
+from pyramid_cognito.setting_types import number
 
 if TYPE_CHECKING:
     from pyramid_cognito.claim_policy import ClaimPolicy
     from pyramid_cognito.local import LocalOptions
-
-PREFIX = "cognito."
-POLICY_PREFIX = "cognito.policy."
-LOCAL_PREFIX = "cognito.local."
-
-_YES_NO = "true or false"
-_IDENTIFIER = r"[\w.+-]{1,128}"
-_DEFAULT_EDITABLE = (
-    "address birthdate email family_name gender given_name locale middle_name name nickname "
-    "phone_number picture preferred_username profile website zoneinfo"
-)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One key: how its text is read, what it expects in words, what holds when it is absent."""
-
-    name: str
-    parse: Callable[[str], Any]
-    expects: str
-    default: Any = None
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "user_pool_id",
-        matching(r"local|[a-z]{2}(-[a-z]+)+-[0-9]+_[0-9A-Za-z]{1,55}"),
-        "the pool's id, like eu-west-1_AbCdEf123, or local (no white space, no comment behind it)",
-        "",
-    ),
-    Setting(
-        "client_id",
-        matching(_IDENTIFIER),
-        "the app client's id (no white space, no comment behind it)",
-        "",
-    ),
-    Setting(
-        "client_secret",
-        matching(r"[\w+/=.-]{1,128}"),
-        "the app client's secret (no white space, no comment behind it)",
-    ),
-    Setting(
-        "secret",
-        secrets,
-        "32 or more random characters without white space; on further lines, older ones",
-        (),
-    ),
-    Setting("region", matching("[a-z]{2}(-[a-z]+)+-[0-9]+"), "a region, like eu-west-1"),
-    Setting("issuer", url, "an https URL"),
-    Setting("endpoint_url", url, "an https URL, or http on loopback"),
-    Setting("cookie_name", matching("[A-Za-z0-9_-]{1,32}"), "letters, digits, _ or -", "cognito"),
-    Setting("cookie_domain", matching(r"\.?[A-Za-z0-9.-]{1,253}"), "a domain name"),
-    Setting("cookie_path", matching(r"/[\w./~-]*"), "a path that starts with /", "/"),
-    Setting("cookie_secure", boolean, _YES_NO, True),
-    Setting("route_prefix", path_prefix, "a path, like /account", "/account"),
-    Setting("account_views", boolean, _YES_NO, True),
-    Setting("security_policy", boolean, _YES_NO, True),
-    Setting("layout", matching(r"[\w.:/-]+"), "a renderer, like myapp:templates/layout.jinja2"),
-    Setting("session_lifetime", number(60, 31536000), "seconds, 60 or more", 12 * 3600),
-    Setting("remember_lifetime", number(60, 31536000), "seconds, 60 or more", 30 * 86400),
-    Setting("session_idle", number(60, 31536000), "seconds, 60 or more", 3600),
-    Setting("challenge_lifetime", number(60, 900), "seconds from 60 to 900", 180),
-    Setting("connect_timeout", seconds, "seconds from 0.1 to 120", 3.0),
-    Setting("read_timeout", seconds, "seconds from 0.1 to 120", 5.0),
-    Setting("retry_attempts", number(1, 10), "a whole number from 1 to 10", 2),
-    Setting("connection_pool_size", number(1, 1000), "a whole number from 1 to 1000", 10),
-    Setting(
-        "editable_attributes",
-        words,
-        "names of attributes, split as a shell splits words, without commas",
-        frozenset(_DEFAULT_EDITABLE.split()),
-    ),
-    Setting("reveal_account_state", boolean, _YES_NO, False),
-    Setting(
-        "throttle.storage",
-        matching(r"[a-z+]+://\S*"),
-        "a storage URI of the limits library, like redis://localhost:6379",
-        "memory://",
-    ),
-    Setting("throttle.account", limit, "a limit, like 10 per 5 minute", "10 per 5 minute"),
-    Setting("throttle.address", limit, "a limit, like 100 per 5 minute", "100 per 5 minute"),
-)
-
-#: besides these, ``cognito.local.*`` and ``cognito.policy.*`` come from the ini alone
-LOCAL_NAMES = ("directory", "environment", "port", "users", "address")
-
-#: a secret that holds one of these words was copied from an example
-SAMPLE_WORDS = ("sample", "example", "change", "secret", "develop", "insecure", "password")
+    from pyramid_cognito.password_policy import PasswordPolicy
 
 # error pages and debug toolbars show the registry's settings
 _HIDDEN = ("client_secret", "secret", "throttle.storage", "local.users")
@@ -143,19 +55,27 @@ class CognitoSettings:
     account_views: bool
     security_policy: bool
     layout: str | None
+    site_name: str | None
+    features: frozenset[str]
     session_lifetime: int
     remember_lifetime: int
     session_idle: int
     challenge_lifetime: int
+    reauthenticate_after: int
     connect_timeout: float
     read_timeout: float
     retry_attempts: int
     connection_pool_size: int
+    sign_in_with: frozenset[str]
+    password_policy: PasswordPolicy
     editable_attributes: frozenset[str]
+    sign_up_attributes: tuple[str, ...]
+    attribute_types: Mapping[str, str] = field(hash=False)
     reveal_account_state: bool
     throttle_storage: str = field(repr=False)
     throttle_account: str
     throttle_address: str
+    throttle_messages: str
     local: LocalOptions | None = None
     policies: tuple[ClaimPolicy, ...] = ()
 
@@ -191,6 +111,7 @@ def read_settings(
     faults = _wrong_types(given) | _unknown_keys(given)
     texts = {key: str(value).strip() for key, value in given.items() if key not in faults}
     values = _values(texts, faults)
+    _complete(values, texts)
     _add_contradictions(values, faults)
     if values["user_pool_id"] == "local":
         values.update(_local_values(texts, faults))
@@ -254,6 +175,16 @@ def _values(texts: Mapping[str, str], faults: dict[str, str]) -> dict[str, Any]:
     return values
 
 
+def _complete(values: dict[str, Any], texts: Mapping[str, str]) -> None:
+    """Put in place the defaults that a row cannot hold."""
+    values["attribute_types"] = values["attribute_types"] or MappingProxyType({})
+    if not texts.get(f"{PREFIX}sign_up_attributes"):
+        editable = values["editable_attributes"]
+        values["sign_up_attributes"] = tuple(
+            name for name in values["sign_up_attributes"] if name in editable
+        )
+
+
 def _add_contradictions(values: Mapping[str, Any], faults: dict[str, str]) -> None:
     """Add what is missing, and what does not go together, to *faults*."""
     is_local = values["user_pool_id"] == "local"
@@ -272,6 +203,14 @@ def _add_contradictions(values: Mapping[str, Any], faults: dict[str, str]) -> No
         found[f"{PREFIX}secret"] = (
             f"{PREFIX}secret expects random characters, not a sample; make one with: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    fixed = [
+        name for name in values["sign_up_attributes"] if name not in values["editable_attributes"]
+    ]
+    if fixed:
+        found[f"{PREFIX}sign_up_attributes"] = (
+            f"{PREFIX}sign_up_attributes expects names that are in {PREFIX}editable_attributes "
+            f"too, unlike {', '.join(map(repr, fixed))}"
         )
     for key, fault in found.items():
         faults.setdefault(key, fault)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pyramid_cognito.challenges import ANSWERS, AUTHENTICATOR, OPTIONAL_ANSWERS, Challenge
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.srp import SrpClient, SrpError, timestamp
-from pyramid_cognito.ticket import Sealer, Tokens
+from pyramid_cognito.ticket import Tokens
 
 if TYPE_CHECKING:
     from pyramid_cognito.pool import UserPool
     from pyramid_cognito.settings import CognitoSettings
 
 log = logging.getLogger(__name__)
+
+__all__ = ["AuthenticatorSetup", "Challenge", "Conversation", "SignInResult", "SignInStatus"]
 
 #: Cognito's longest user name, and its longest password
 MAX_USERNAME = 128
@@ -37,25 +39,6 @@ class SignInStatus(Enum):
 
 
 @dataclass(frozen=True)
-class Challenge:
-    """A question of Cognito's that must be answered before there are tokens.
-
-    :ivar name: Cognito's ChallengeName.
-    :ivar parameters: Cognito's ChallengeParameters that a page may need.
-    :ivar username: what the person typed.
-    :ivar user_id: the name that Cognito wants in every answer.
-    :ivar remember: whether the person asked to stay signed in.
-    """
-
-    name: str
-    parameters: Mapping[str, str] = field(repr=False)
-    username: str
-    user_id: str
-    remember: bool
-    session: str | None = field(repr=False)
-
-
-@dataclass(frozen=True)
 class SignInResult:
     """The outcome of a step. Put ``headers`` on the response, whatever the outcome."""
 
@@ -70,13 +53,15 @@ class SignInResult:
         return self.status is SignInStatus.SUCCEEDED
 
 
-#: the answers that each challenge accepts, besides ``userAttributes.`` of a new password
-ANSWERS: Mapping[str, frozenset[str]] = {
-    "NEW_PASSWORD_REQUIRED": frozenset({"NEW_PASSWORD"}),
-    "SOFTWARE_TOKEN_MFA": frozenset({"SOFTWARE_TOKEN_MFA_CODE"}),
-    "SMS_MFA": frozenset({"SMS_MFA_CODE"}),
-    "EMAIL_OTP": frozenset({"EMAIL_OTP_CODE"}),
-}
+@dataclass(frozen=True)
+class AuthenticatorSetup:
+    """What to set up an authenticator app with. Put ``headers`` on the response.
+
+    :ivar secret: the key of RFC 6238, in base32.
+    """
+
+    secret: str = field(repr=False)
+    headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
 
 
 #: refusals that come before Cognito looked at the password, and that must look like any other
@@ -127,7 +112,9 @@ class Conversation:
             raise self._hidden(error, _EARLY - {"PasswordResetRequiredException"}) from None
 
     def answer(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
-        """RespondToAuthChallenge with what the person typed.
+        """RespondToAuthChallenge with what the person typed or chose.
+
+        An authenticator app that is being set up is verified first (VerifySoftwareToken).
 
         :raises ValueError: a response that this challenge does not ask for.
         """
@@ -135,9 +122,21 @@ class Conversation:
             if not self._asks_for(challenge, name):
                 log.warning("%s does not ask for %r: refused", challenge.name, name)
                 raise ValueError(f"{challenge.name} does not ask for {name}")
-            if not _is_sendable(text, 2048):
+            if not _is_sendable(text, 2048) and (text or name not in OPTIONAL_ANSWERS):
                 raise cognito_error("InvalidParameterException", "text that cannot be sent")
+        if challenge.name == "MFA_SETUP":
+            return self._respond(self._verified(challenge, responses), {})
+        if challenge.name == "SELECT_MFA_TYPE" and responses.get("ANSWER") not in challenge.choices:
+            raise cognito_error("InvalidChallengeAnswer", "not one of the second factors offered")
         return self._respond(challenge, responses)
+
+    def associate(self, challenge: Challenge) -> tuple[str, Challenge]:
+        """AssociateSoftwareToken: the secret of a new app, and the MFA_SETUP that holds it."""
+        if AUTHENTICATOR not in challenge.choices:
+            raise cognito_error("SoftwareTokenMFANotFoundException", "not among MFAS_CAN_SETUP")
+        answer = self._call_with_session("AssociateSoftwareToken", challenge)
+        secret = str(answer.get("SecretCode"))
+        return secret, replace(_continued(challenge, answer), secret=secret)
 
     def refresh(self, tokens: Tokens) -> Tokens:
         """GetTokensFromRefreshToken; the refresh token is kept where Cognito does not rotate it."""
@@ -165,6 +164,33 @@ class Conversation:
         if challenge.name == "NEW_PASSWORD_REQUIRED" and name.startswith("userAttributes."):
             return name.partition(".")[2] in self._settings.editable_attributes
         return name in ANSWERS.get(challenge.name, ())
+
+    def _verified(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge:
+        """VerifySoftwareToken; only the session that it answers completes the set-up."""
+        code = responses.get("SOFTWARE_TOKEN_MFA_CODE")
+        if challenge.secret is None or code is None:
+            raise cognito_error("InvalidChallengeAnswer", "no code of an app that was set up")
+        device_name = responses.get("FRIENDLY_DEVICE_NAME")
+        answer = self._call_with_session(
+            "VerifySoftwareToken",
+            challenge,
+            UserCode=code,
+            **({"FriendlyDeviceName": device_name} if device_name else {}),
+        )
+        if answer.get("Status") != "SUCCESS":
+            raise cognito_error("EnableSoftwareTokenMFAException", "the code was not verified")
+        return _continued(challenge, answer)
+
+    def _call_with_session(
+        self, operation: str, challenge: Challenge, **parameters: str
+    ) -> dict[str, Any]:
+        try:
+            return self._pool.call(operation, Session=challenge.session, **parameters)
+        except CognitoError as error:
+            # the session is all that authorizes these calls
+            if error.code == "NotAuthorizedException":
+                raise cognito_error("SessionExpired", error.detail) from None
+            raise
 
     def _respond(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
         named = {**responses, "USERNAME": challenge.user_id}
@@ -257,47 +283,16 @@ class Conversation:
         return {**parameters, **({"SECRET_HASH": secret_hash} if secret_hash else {})}
 
 
+def _continued(challenge: Challenge, answer: Mapping[str, Any]) -> Challenge:
+    """*challenge* with the newest session, as older ones may be spent."""
+    return replace(challenge, session=answer.get("Session") or challenge.session)
+
+
 def _tokens_of(answer: Mapping[str, Any]) -> Tokens:
     result = answer.get("AuthenticationResult") or {}
     return Tokens(
         result.get("IdToken", ""), result.get("AccessToken", ""), result.get("RefreshToken")
     )
-
-
-class PendingChallenges:
-    """Seals a challenge for its own cookie, and opens it."""
-
-    def __init__(self, sealer: Sealer, lifetime: int) -> None:
-        self._sealer = sealer
-        self.lifetime = lifetime
-
-    def seal(self, challenge: Challenge) -> str:
-        """The cookie's value, as short-lived as Cognito's session string."""
-        facts = [
-            challenge.name,
-            {k: v for k, v in challenge.parameters.items() if k in _SHOWN},
-            challenge.username,
-            challenge.user_id,
-            challenge.remember,
-            challenge.session,
-        ]
-        return self._sealer.seal(json.dumps(facts).encode(), lifetime=self.lifetime)
-
-    def open(self, value: str) -> Challenge | None:
-        """The challenge, or None for what is not ours or past its time."""
-        opened = self._sealer.open(value)
-        return Challenge(*json.loads(opened.content)) if opened else None
-
-
-#: the parameters that a page shows or needs; the rest would only make the cookie longer
-_SHOWN = frozenset(
-    {
-        "CODE_DELIVERY_DELIVERY_MEDIUM",
-        "CODE_DELIVERY_DESTINATION",
-        "FRIENDLY_DEVICE_NAME",
-        "requiredAttributes",
-    }
-)
 
 
 def _is_sendable(text: str, longest: int) -> bool:

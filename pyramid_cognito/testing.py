@@ -23,7 +23,8 @@ from webob.request import BaseRequest
 from pyramid_cognito.cookies import TakenCookies
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.services import REGISTRY_KEY
-from pyramid_cognito.settings import LOCAL_PREFIX, Fixed
+from pyramid_cognito.setting_table import LOCAL_PREFIX
+from pyramid_cognito.settings import Fixed
 from pyramid_cognito.ticket import Session, Tokens
 
 if TYPE_CHECKING:

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 #: password already could otherwise go on guessing for as long as it takes
 CODES_A_DAY = "50 per 1 day"
 
+#: the action of sending a code, which has a limit of its own for an account
+MESSAGE = "message"
+
 
 class Throttle:
     """Counts attempts with the ``limits`` library, in memory or where the settings say."""
@@ -33,14 +36,15 @@ class Throttle:
     def attempt(self, action: str, account: str, address: str | None) -> None:
         """Count one attempt.
 
-        :param action: "sign_in", "code", "sign_up", and so on: each is counted apart.
+        :param action: "sign_in", "code", "message", and so on: each is counted apart.
         :param account: what was typed as the account's name.
         :param address: the client's.
         :raises CognitoError: "TooManyAttempts" with ``retry_after``, or "ServiceUnavailable" when
             the storage is away: nobody guesses uncounted.
         """
         # the address first, so that attempts on an account already closed count against it
-        scopes = [("address", _network(address)), ("account", _digest(account))]
+        limit = "messages" if action == MESSAGE else "account"
+        scopes = [("address", _network(address)), (limit, _digest(account))]
         if action == "code":
             scopes.append(("day", _digest(account)))
         for scope, key in scopes:
@@ -80,6 +84,7 @@ class Throttle:
                 self._limits = {
                     "account": parse(self._settings.throttle_account),
                     "address": parse(self._settings.throttle_address),
+                    "messages": parse(self._settings.throttle_messages),
                     "day": parse(CODES_A_DAY),
                 }
                 self._limiter = FixedWindowRateLimiter(

@@ -115,6 +115,15 @@ def test_the_navigation_shows_what_is_open(app: TestApp, name: str, links: list[
     assert page.select_one("nav [aria-current=true]").text == "Documents"
 
 
+def test_the_name_of_who_is_signed_in_leads_to_their_account(app: TestApp) -> None:
+    assert app.get("/").html.select_one(".account") is None
+    become(app, "ada")
+
+    link = app.get("/").html.select_one(".account")
+
+    assert (link.text, link["href"]) == ("Ada Lovelace, your account", "/account")
+
+
 def test_signing_out_is_a_form_with_a_token(app: TestApp) -> None:
     become(app, "ada")
 
@@ -260,7 +269,7 @@ def test_deleting_needs_a_recent_sign_in(app: TestApp) -> None:
     become(app, "grace", auth_time=int(time.time()) - 3700)
 
     app.get(address, status=200)
-    assert "/account/sign-in?next=" in app.get(address + "delete").location
+    assert "/account/reauthenticate?next=" in app.get(address + "delete").location
 
 
 @pytest.mark.parametrize(

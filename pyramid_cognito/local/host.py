@@ -45,6 +45,9 @@ _OPENID_CONNECT = frozenset(
     }
 )
 
+# public operations of Cognito that ministack's botocore does not know yet: it says so itself
+NEWER_OPERATIONS = frozenset({"ListUserSessions", "RevokeUserSession"})
+
 # how often to look whether an application is left, in seconds
 POLL = 0.2
 # Cognito's state is written so long after a change, in seconds: a container that is stopped
@@ -123,7 +126,7 @@ def run_ministack() -> None:
     from ministack.core.iam_actions import unsigned_operations  # type: ignore[import-not-found]
 
     saves = saving(ministack.app, save_cognito, SAVE_DELAY)
-    public = unsigned_operations("cognito-idp")
+    public = unsigned_operations("cognito-idp") | NEWER_OPERATIONS
     ministack.app = guarded(saves, os.environ["AWS_ACCESS_KEY_ID"], public)
     sys.argv = ["ministack"]
     ministack.main()

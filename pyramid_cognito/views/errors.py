@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
-from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.request import Request
 from pyramid.response import Response
@@ -12,20 +13,27 @@ from pyramid.response import Response
 from pyramid_cognito.errors import CognitoError
 from pyramid_cognito.i18n import _
 from pyramid_cognito.views.pages import message_page
-from pyramid_cognito.views.routes import PAGES
 
 log = logging.getLogger(__name__)
 
+#: the headings of what Cognito answers, by status
+View = Callable[[Any, Request], Response]
 
-def register(config: Configurator) -> None:
-    """Add exception views for our own routes; elsewhere the application answers."""
-    for route in PAGES:
-        for context, view in (
-            (BadCSRFToken, form_expired),
-            (BadCSRFOrigin, form_expired),
-            (CognitoError, cognito_failed),
-        ):
-            config.add_exception_view(view, context=context, route_name=route, cognito_page=True)
+HEADINGS = {
+    429: _("Too many requests"),
+    501: _("This is not offered here"),
+    503: _("Please try again shortly"),
+}
+
+
+def answered(view: View, context: Any, request: Request) -> Response:
+    """What *view* answers, or a page that says what went wrong."""
+    try:
+        return view(context, request)
+    except (BadCSRFToken, BadCSRFOrigin) as error:
+        return form_expired(error, request)
+    except CognitoError as error:
+        return cognito_failed(error, request)
 
 
 def form_expired(error: Exception, request: Request) -> Response:
@@ -49,7 +57,7 @@ def cognito_failed(error: CognitoError, request: Request) -> Response:
     return message_page(
         request,
         status=error.status,
-        heading=_("This did not work"),
+        heading=HEADINGS.get(error.status, _("This did not work")),
         text=error.message,
         link=(request.path_qs, _("Try again")),
         retry_after=error.retry_after,

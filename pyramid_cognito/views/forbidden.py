@@ -36,7 +36,7 @@ def register_without_pages(config: Configurator) -> None:
 
 
 def forbidden(denial: HTTPForbidden, request: Request) -> Response:
-    """To the sign-in page where that helps; else 403, or 503 while Cognito is away."""
+    """To where signing in, or doing so anew, helps; else 403, or 503 while Cognito is away."""
     remedy = _remedy(denial, request)
     if _is_from_program(request):
         return _json(request, remedy)
@@ -45,7 +45,7 @@ def forbidden(denial: HTTPForbidden, request: Request) -> Response:
     if remedy == "none":
         return _not_allowed(request)
     redirect = HTTPFound if request.method in ("GET", "HEAD") else HTTPSeeOther
-    return redirect(_sign_in_address(request, "step-up" if remedy == "step_up" else None))
+    return redirect(_address_of_remedy(request, remedy))
 
 
 def forbidden_without_pages(denial: HTTPForbidden, request: Request) -> Response:
@@ -118,14 +118,25 @@ def _not_allowed(request: Request) -> Response:
         status=403,
         heading=_("You may not see this page"),
         text=_("You are signed in, but this page is not open to you."),
-        link=(_sign_in_address(request, "switch"), _("Sign in as someone else")),
+        link=(
+            _address(request, "cognito.sign_in", reason="switch"),
+            _("Sign in as someone else"),
+        ),
     )
 
 
-def _sign_in_address(request: Request, reason: str | None) -> str:
-    query = {"next": _come_back_to(request), "reason": reason}
+def _address_of_remedy(request: Request, remedy: Remedy) -> str:
+    if remedy == "sign_in":
+        return _address(request, "cognito.sign_in")
+    if request.cognito.has_password:
+        return _address(request, "cognito.reauthenticate")
+    return _address(request, "cognito.sign_in", reason="step-up")
+
+
+def _address(request: Request, route: str, **query: str | None) -> str:
+    query = {"next": _come_back_to(request), **query}
     given = {name: text for name, text in query.items() if text}
-    return str(request.route_path("cognito.sign_in", _query=given))
+    return str(request.route_path(route, _query=given))
 
 
 def _come_back_to(request: Request) -> str | None:

@@ -11,9 +11,16 @@ from pyramid.interfaces import IDefaultCSRFOptions
 from pyramid.request import Request
 from pyramid.response import Response
 
-from pyramid_cognito.errors import CognitoError, CognitoUnavailable, Context, cognito_error
+from pyramid_cognito.errors import (
+    CognitoError,
+    CognitoUnavailable,
+    Context,
+    NextStep,
+    cognito_error,
+)
 from pyramid_cognito.i18n import _
 from pyramid_cognito.rendering import render_page
+from pyramid_cognito.security import state_of
 from pyramid_cognito.views.routes import next_page
 
 if TYPE_CHECKING:
@@ -74,7 +81,11 @@ def refuse(
     """The form again with the error's message; what was typed stays, except passwords and codes.
 
     What a person can mend is 400. 429 and the 500s keep their status, and say when to try again.
+
+    :raises CognitoError: *error* itself where only a new sign-in helps; `add_own_page` leads there.
     """
+    if error.next_step is NextStep.SIGN_IN:
+        raise error
     log.info("%s: refused with %s", page.template, error.code)
     form.refuse(error.message, error.code)
     response = show(request, page, form, wait=_minutes(error.retry_after), **values)
@@ -103,6 +114,18 @@ def is_of_the_service(error: CognitoError) -> bool:
         or error.code in _OF_THE_SERVICE
         or (error.code in _MISCONFIGURED and error.status >= SERVER_ERROR)
     )
+
+
+def signed_in_as(request: Request) -> str:
+    """What who is signed in would type to sign in; empty for nobody.
+
+    A pool of e-mail addresses has ids for user names.
+    """
+    identity = state_of(request).identity
+    if identity is None:
+        return ""
+    is_id = identity.username == identity.sub
+    return (identity.email if is_id else None) or identity.username
 
 
 def message_page(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
 from pyramid_cognito.errors import CognitoError, Context
 from pyramid_cognito.i18n import _
-from pyramid_cognito.views.pages import FormPage, disguised, is_of_the_service, refuse, show
+from pyramid_cognito.views.codes import ask_for_code, development_code
+from pyramid_cognito.views.pages import FormPage, disguised, refuse, show
 from pyramid_cognito.views.routes import add_page, see_other
-
-log = logging.getLogger(__name__)
 
 FORGOT = FormPage("forgot_password", _("Forgot your password?"))
 RESET = FormPage("reset_password", _("Set a new password"))
@@ -36,28 +33,18 @@ def register(config: Configurator) -> None:
 
 
 def forgot_password(request: Request) -> Response:
-    """Send a code, and say the same whether or not there is such an account."""
-    from pyramid_cognito.forms import NameForm
-
-    form = NameForm(request, username=request.GET.get("username"))
-    if request.method != "POST" or not form.validate():
-        return show(request, FORGOT, form)
-    try:
-        request.cognito.account.forgot_password(form.username.data)
-    except CognitoError as error:
-        if is_of_the_service(error):
-            return refuse(request, FORGOT, form, error)
-        log.info("Forgotten password: %s is shown as success", error.code)
-    return see_other(request, "cognito.reset_password", username=form.username.data, reason="sent")
+    """Send a code."""
+    send = request.cognito.account.forgot_password
+    return ask_for_code(request, FORGOT, send, "cognito.reset_password")
 
 
 def reset_password(request: Request) -> Response:
     """Choose a new password with the code that was sent."""
-    from pyramid_cognito.forms import ResetForm
+    from pyramid_cognito.forms.password import ResetForm
 
     form = ResetForm(request, username=request.GET.get("username"))
     shown = {
-        "development_code": development_code(request),
+        "development_code": development_code(request, "ForgotPassword"),
         "notice": NOTICES.get(request.GET.get("reason")),
     }
     if request.method != "POST" or not form.validate():
@@ -71,13 +58,3 @@ def reset_password(request: Request) -> Response:
             error = disguised(error, "CodeMismatchException", Context.CODE)
         return refuse(request, RESET, form, error, **shown)
     return see_other(request, "cognito.sign_in", reason="password-changed")
-
-
-def development_code(request: Request) -> str | None:
-    """The code of every reset in the embedded pool, which sends no mail; else None."""
-    if not request.cognito.settings.is_local:
-        return None
-    from pyramid_cognito.local.pool import RESET_CODE
-
-    log.info("Development pool: the code for a new password is %s", RESET_CODE)
-    return RESET_CODE

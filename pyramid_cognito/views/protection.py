@@ -11,6 +11,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.viewderivers import INGRESS
 
+from pyramid_cognito.views.errors import View, answered
 from pyramid_cognito.views.intake import (
     choose_language,
     drop_unreadable_cookies,
@@ -20,8 +21,6 @@ from pyramid_cognito.views.intake import (
 from pyramid_cognito.views.pages import too_long_page, unreadable_page
 
 log = logging.getLogger(__name__)
-
-View = Callable[[Any, Request], Response]
 
 HEADERS = {
     "Cache-Control": "no-store, private",
@@ -67,7 +66,8 @@ def _refusing_malformed_request(view: View, context: Any, request: Request) -> R
     if refusal is not None:
         _empty(request)
     choose_language(request)
-    return view(context, request) if refusal is None else refusal(request)
+    # here, not in exception views: three for each page would take as long to register as the rest
+    return answered(view, context, request) if refusal is None else refusal(request)
 
 
 def _despite_malformed_request(view: View, context: Any, request: Request) -> Response:

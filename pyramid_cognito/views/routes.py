@@ -1,17 +1,30 @@
-"""The account pages' addresses, and the way from one to another."""
+"""The account pages' addresses, who may open them, and the way from one to another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from pyramid.config import Configurator
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.static import static_view
+
+from pyramid_cognito.denied import CognitoDenied
+from pyramid_cognito.errors import CognitoError, NextStep
+from pyramid_cognito.security import RequestState, state_of
+
+if TYPE_CHECKING:
+    from pyramid_cognito.settings import CognitoSettings
+
+log = logging.getLogger(__name__)
+
+View = Callable[[Request], Response]
 
 PAGES = {
     "cognito.sign_in": "/sign-in",
@@ -22,8 +35,46 @@ PAGES = {
     "cognito.resend": "/confirm/resend",
     "cognito.forgot_password": "/forgot-password",
     "cognito.reset_password": "/reset-password",
+    "cognito.account": "",
+    "cognito.reauthenticate": "/reauthenticate",
+    "cognito.change_password": "/password",
+    "cognito.profile": "/profile",
+    "cognito.email": "/email",
+    "cognito.verify_email": "/email/verify",
+    "cognito.phone": "/phone",
+    "cognito.verify_phone": "/phone/verify",
+    "cognito.two_factor": "/two-factor",
+    "cognito.authenticator": "/two-factor/authenticator",
+    "cognito.devices": "/devices",
+    "cognito.sessions": "/sessions",
+    "cognito.passkeys": "/passkeys",
+    "cognito.personal_data": "/personal-data",
+    "cognito.personal_data_json": "/personal-data.json",
+    "cognito.delete_account": "/delete",
 }
+#: the features, and attributes that people may write, of which a page needs one
+NEEDS = {
+    "cognito.sign_up": {"sign_up"},
+    "cognito.confirm": {"sign_up"},
+    "cognito.resend": {"sign_up"},
+    "cognito.forgot_password": {"forgot_password"},
+    "cognito.reset_password": {"forgot_password"},
+    "cognito.email": {"email"},
+    "cognito.verify_email": {"email"},
+    "cognito.phone": {"phone_number"},
+    "cognito.verify_phone": {"phone_number"},
+    "cognito.two_factor": {"authenticator_app", "sms_code", "email_code"},
+    "cognito.authenticator": {"authenticator_app"},
+    "cognito.devices": {"devices"},
+    "cognito.sessions": {"sessions"},
+    "cognito.passkeys": {"passkeys"},
+    "cognito.delete_account": {"delete_account"},
+}
+#: where the registry has the pages of this application
+REGISTRY_KEY = "pyramid_cognito.pages"
 MAX_NEXT = 2000
+#: Pyramid connects routes at order 0, in the order in which they were added
+AFTER_ROUTES = 1
 
 _UNRESERVED_AND_RESERVED = "%-._~:/?#[]@!$&'()*+,;="
 
@@ -35,10 +86,19 @@ class AnyonesPage:
         self.request = request
 
 
-def register(config: Configurator, prefix: str) -> None:
-    """Add the routes under *prefix* and the style sheet."""
-    for name, path in PAGES.items():
-        config.add_route(name, prefix + path, factory=AnyonesPage)
+def register(config: Configurator, settings: CognitoSettings) -> None:
+    """Add the routes of the pages that the settings offer, and of what lies in ``static``."""
+    prefix = settings.route_prefix
+    available = settings.features | settings.editable_attributes
+    config.registry[REGISTRY_KEY] = offered = {
+        # where the pages stand at the root, "/" is the application's own
+        name: prefix + path or "/account"
+        for name, path in PAGES.items()
+        if name not in NEEDS or NEEDS[name] & available
+    }
+    for name, path in offered.items():
+        config.add_route(name, path, factory=AnyonesPage)
+    config.action(None, _match_at_once, args=(config, offered), order=AFTER_ROUTES)
     config.add_route("cognito.static", prefix + "/static/*subpath", factory=AnyonesPage)
     config.add_view(
         static_view("pyramid_cognito:static", use_subpath=True, cache_max_age=3600),
@@ -48,8 +108,38 @@ def register(config: Configurator, prefix: str) -> None:
     )
 
 
-def add_page(config: Configurator, name: str, view: Callable[[Request], Response]) -> None:
-    """Show *view* at the route *name*, to anyone; what is posted there needs the CSRF token."""
+def _match_at_once(config: Configurator, names: Iterable[str]) -> None:
+    """Compare addresses as they are.
+
+    Every request of the application comes past our routes first, and Pyramid would try a regular
+    expression for each.
+    """
+    mapper = config.get_routes_mapper()
+    for name in names:
+        route = mapper.get_route(name)
+        route.match = _match_of(f"/{route.pattern.lstrip('/')}")
+
+
+def _match_of(address: str) -> Callable[[str], dict[str, str] | None]:
+    def match(path: str) -> dict[str, str] | None:
+        return {} if path == address else None
+
+    return match
+
+
+def offered_pages(config: Configurator) -> Mapping[str, str]:
+    """The pages of this application: names of routes, and their paths."""
+    offered: Mapping[str, str] = config.registry[REGISTRY_KEY]
+    return offered
+
+
+def add_page(config: Configurator, name: str, view: View) -> None:
+    """Show *view* at the route *name*, to anyone; what is posted there needs the CSRF token.
+
+    A page that the settings do not offer is left out.
+    """
+    if name not in offered_pages(config):
+        return
     config.add_view(
         view,
         route_name=name,
@@ -58,6 +148,57 @@ def add_page(config: Configurator, name: str, view: Callable[[Request], Response
         require_csrf=True,
         cognito_page=True,
     )
+
+
+def add_own_page(
+    config: Configurator, name: str, view: View, *, fresh: bool = False, kept: Sequence[str] = ()
+) -> None:
+    """As `add_page`, to people who have signed in here, about their own account.
+
+    Others are sent to sign in and back; so is whoever finds that their session has ended at
+    Cognito.
+
+    :param fresh: ask for the password again where the sign-in is older than
+        ``cognito.reauthenticate_after``.
+    :param kept: fields whose text comes back in the address after that; never secrets.
+    """
+
+    @wraps(view)
+    def own_page(request: Request) -> Response:
+        state, cognito = state_of(request), request.cognito
+        if state.signed_in is None:
+            raise HTTPForbidden(result=_denial(state))
+        if fresh and not cognito.signed_in_within(cognito.settings.reauthenticate_after):
+            return see_other(request, "cognito.reauthenticate", next=_this_page(request, kept))
+        try:
+            return view(request)
+        except CognitoError as error:
+            if error.next_step is not NextStep.SIGN_IN:
+                raise
+            log.info("A session has ended at Cognito (%s): signed out", error.code)
+            onward = _this_page(request, kept)
+            headers = cognito.sign_out()
+            return see_other(request, "cognito.sign_in", headers, reason="ended", next=onward)
+
+    add_page(config, name, own_page)
+
+
+def _denial(state: RequestState) -> CognitoDenied:
+    if state.unavailable:
+        return CognitoDenied([state.unavailable], "unavailable")
+    if state.identity is None:
+        return CognitoDenied(["nobody is signed in"], "sign_in")
+    return CognitoDenied(["account pages are for sessions, not for bearer tokens"])
+
+
+def _this_page(request: Request, kept: Sequence[str]) -> str:
+    """The page's own address, with what was typed into the fields *kept*."""
+    if request.method != "POST":
+        return str(request.path_qs)
+    typed = {name: request.POST[name] for name in kept if name in request.POST}
+    query = urlencode(typed, errors="replace")
+    address = f"{request.path}?{query}" if query else request.path
+    return address if len(address) <= MAX_NEXT else request.path
 
 
 def see_other(

@@ -10,7 +10,10 @@ from pyramid.response import Response
 
 from pyramid_cognito.errors import CognitoError, Context
 from pyramid_cognito.i18n import _
-from pyramid_cognito.views.pages import FormPage, disguised, is_of_the_service, refuse, show
+from pyramid_cognito.security import state_of
+from pyramid_cognito.views.account import has_account_already
+from pyramid_cognito.views.codes import ask_for_code, development_code
+from pyramid_cognito.views.pages import FormPage, disguised, refuse, show
 from pyramid_cognito.views.routes import add_page, see_other
 
 log = logging.getLogger(__name__)
@@ -36,9 +39,11 @@ def register(config: Configurator) -> None:
 
 def sign_up(request: Request) -> Response:
     """Make an account. A name that is taken answers like one that is free."""
-    from pyramid_cognito.forms import SignUpForm
+    from pyramid_cognito.forms.sign_up import sign_up_form
 
-    form = SignUpForm(request)
+    if state_of(request).signed_in is not None:
+        return has_account_already(request)
+    form = sign_up_form(request.cognito.settings)(request)
     if request.method != "POST" or not form.validate():
         return show(request, SIGN_UP, form)
     try:
@@ -52,11 +57,11 @@ def sign_up(request: Request) -> Response:
 
 def confirm(request: Request) -> Response:
     """Confirm an account with the code that was sent."""
-    from pyramid_cognito.forms import ConfirmForm
+    from pyramid_cognito.forms.sign_up import ConfirmForm
 
     form = ConfirmForm(request, username=request.GET.get("username"))
     shown = {
-        "development_code": development_code(request),
+        "development_code": development_code(request, "SignUp"),
         "notice": NOTICES.get(request.GET.get("reason")),
     }
     if request.method != "POST" or not form.validate():
@@ -72,26 +77,6 @@ def confirm(request: Request) -> Response:
 
 
 def resend(request: Request) -> Response:
-    """Send another code, and say the same whether or not there is such an account."""
-    from pyramid_cognito.forms import NameForm
-
-    form = NameForm(request, username=request.GET.get("username"))
-    if request.method != "POST" or not form.validate():
-        return show(request, RESEND, form)
-    try:
-        request.cognito.account.resend_confirmation_code(form.username.data)
-    except CognitoError as error:
-        if is_of_the_service(error):
-            return refuse(request, RESEND, form, error)
-        log.info("Resend: %s is shown as success", error.code)
-    return see_other(request, "cognito.confirm", username=form.username.data, reason="sent")
-
-
-def development_code(request: Request) -> str | None:
-    """The code of every new account in the embedded pool, which sends no mail; else None."""
-    if not request.cognito.settings.is_local:
-        return None
-    from pyramid_cognito.local.pool import CONFIRMATION_CODE
-
-    log.info("Development pool: the code that confirms an account is %s", CONFIRMATION_CODE)
-    return CONFIRMATION_CODE
+    """Send another code."""
+    send = request.cognito.account.resend_confirmation_code
+    return ask_for_code(request, RESEND, send, "cognito.confirm")

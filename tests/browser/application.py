@@ -15,6 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from pyramid_cognito.local.pool import admin_client
+from pyramid_cognito.ticket import Sealer, Tickets
 
 REPOSITORY = Path(__file__).parent.parent.parent
 # how long the application may take to answer or to end, in seconds
@@ -74,6 +75,16 @@ class Application:
         )
 
     @property
+    def tickets(self) -> Tickets:
+        """What seals and opens its sessions."""
+        ini = RawConfigParser(delimiters=("=",))
+        ini.read(self._ini)
+        secrets = [ini["app:main"]["cognito.secret"]]
+        pool = self.pool
+        context = pool["user_pool_id"], pool["clients"]["with_secret"]["client_id"]
+        return Tickets(*(Sealer(secrets, purpose, *context) for purpose in ("session", "tokens")))
+
+    @property
     def _pool_directory(self) -> Path:
         return self._directory / "cognito"
 
@@ -100,6 +111,9 @@ def _copy_of_development_ini(directory: Path, url: str, port: int) -> Path:
     ini["server:main"]["listen"] = f"127.0.0.1:{port}"
     ini["app:main"]["cognito.local.directory"] = str(directory / "cognito")
     ini["app:main"]["cognito.local.address"] = url
+    # all tests come from one address, and some use a sign-in of minutes ago
+    ini["app:main"]["cognito.throttle.address"] = "1000 per 5 minute"
+    ini["app:main"]["cognito.reauthenticate_after"] = "1800"
     path = directory / "development.ini"
     with path.open("w") as file:
         ini.write(file)

@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from . import axe, chromium
 from .application import Application
+from .pages import World
 from .people import People
+from .scripted import ScriptedSite
 from .steps import sign_in
 
 NewContext = Callable[..., BrowserContext]
@@ -33,6 +35,18 @@ def people(application: Application) -> Iterator[People]:
     people = People(application)
     yield people
     people.close()
+
+
+@pytest.fixture(scope="session")
+def scripted() -> Iterator[ScriptedSite]:
+    site = ScriptedSite()
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="session")
+def world(people: People, cookies_of: CookiesOf, scripted: ScriptedSite) -> World:
+    return World(people, cookies_of, scripted)
 
 
 @pytest.fixture(scope="session")

@@ -5,22 +5,47 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Page
 
 from .people import ADA, EVE, GRACE, PASSWORD, People
+from .scripted import ScriptedSite
 from .steps import (
+    ACCOUNT,
+    AUTHENTICATOR,
+    CHANGE_PASSWORD,
     CONFIRM,
+    DELETE,
+    DEVICES,
+    EMAIL,
     FORGOT_PASSWORD,
+    PERSONAL_DATA,
+    PHONE,
+    PROFILE,
+    REAUTHENTICATE,
     RESEND,
     RESET_PASSWORD,
+    SESSIONS,
     SIGN_IN,
     SIGN_OUT,
     SIGN_UP,
+    TWO_FACTOR,
+    VERIFY_EMAIL,
+    VERIFY_PHONE,
     fill_in_sign_in,
     main,
     press,
 )
+
+
+@dataclass(frozen=True)
+class World:
+    """What the places are part of."""
+
+    people: People
+    cookies_of: Callable[[str], list[Any]]
+    scripted: ScriptedSite
 
 
 @dataclass(frozen=True)
@@ -33,10 +58,20 @@ class Place:
     signed_in_as: str | None = None
     prepare: Callable[[Page, People], None] | None = None
 
-    def visit(self, page: Page, people: People) -> None:
+    def visit(self, page: Page, world: World) -> None:
+        if self.signed_in_as:
+            page.context.add_cookies(world.cookies_of(self.signed_in_as))
         page.goto(self.path)
         if self.prepare:
-            self.prepare(page, people)
+            self.prepare(page, world.people)
+
+
+def submit_unchecked(page: Page, button: str) -> None:
+    """Press *button* as if the browser checked nothing itself."""
+    main(page).locator("form", has=page.get_by_role("button", name=button)).evaluate(
+        "form => { form.noValidate = true }"
+    )
+    press(page, button)
 
 
 def _refused_sign_in(page: Page, people: People) -> None:
@@ -46,8 +81,7 @@ def _refused_sign_in(page: Page, people: People) -> None:
 
 def _empty_form(button: str) -> Callable[[Page, People], None]:
     def submit(page: Page, _people: People) -> None:
-        _let_the_server_check(page)
-        press(page, button)
+        submit_unchecked(page, button)
 
     return submit
 
@@ -99,8 +133,15 @@ def _expired_document_form(page: Page, _people: People) -> None:
     press(page, "Save")
 
 
-def _let_the_server_check(page: Page) -> None:
-    main(page).locator("form").evaluate("form => { form.noValidate = true }")
+def _refused(button: str, **typed: str) -> Callable[[Page, People], None]:
+    """*typed* by the names of the fields."""
+
+    def submit(page: Page, _people: People) -> None:
+        for name, text in typed.items():
+            main(page).locator(f"[name={name}]").fill(text)
+        submit_unchecked(page, button)
+
+    return submit
 
 
 PLACES = (
@@ -154,6 +195,80 @@ PLACES = (
     Place(
         "refused first password", SIGN_IN, "Choose a new password", prepare=_refused_new_password
     ),
+    Place("sign-up of somebody signed in", SIGN_UP, "You have an account", GRACE),
+    Place("account", ACCOUNT, "Your account", ADA),
+    Place("account with a notice", f"{ACCOUNT}?reason=password-changed", "Your account", EVE),
+    Place("password again", REAUTHENTICATE, "Enter your password again", GRACE),
+    Place(
+        "wrong password again",
+        REAUTHENTICATE,
+        "Enter your password again",
+        EVE,
+        _refused("Go on", password="Wrong-Horse-9"),
+    ),
+    Place("another password", CHANGE_PASSWORD, "Change your password", ADA),
+    Place(
+        "empty other password",
+        CHANGE_PASSWORD,
+        "Change your password",
+        ADA,
+        _empty_form("Change the password"),
+    ),
+    Place(
+        "weak other password",
+        CHANGE_PASSWORD,
+        "Change your password",
+        GRACE,
+        _refused("Change the password", password=PASSWORD, new_password=" weak"),
+    ),
+    Place("profile", PROFILE, "Your profile", ADA),
+    Place(
+        "refused profile",
+        PROFILE,
+        "Your profile",
+        GRACE,
+        _refused("Save", website="nowhere", locale="?", zoneinfo="Nowhere/Land"),
+    ),
+    Place("e-mail address", EMAIL, "E-mail address", ADA),
+    Place("refused e-mail address", EMAIL, "E-mail address", EVE, _refused("Save", email="eve")),
+    Place("code of an e-mail address", VERIFY_EMAIL, "Enter your code", ADA),
+    Place(
+        "refused code of an e-mail address",
+        VERIFY_EMAIL,
+        "Enter your code",
+        GRACE,
+        _empty_form("Confirm"),
+    ),
+    Place("telephone number", PHONE, "Telephone number", ADA),
+    Place(
+        "refused telephone number",
+        PHONE,
+        "Telephone number",
+        EVE,
+        _refused("Save", phone_number="12"),
+    ),
+    Place("code of a telephone number", VERIFY_PHONE, "Enter your code", ADA),
+    Place("two-factor sign-in", TWO_FACTOR, "Two-factor sign-in", ADA),
+    Place("authenticator", AUTHENTICATOR, "Set up an authenticator app", ADA),
+    Place(
+        "refused authenticator",
+        AUTHENTICATOR,
+        "Set up an authenticator app",
+        GRACE,
+        _refused("Turn it on", code="123"),
+    ),
+    Place("sessions that the pool does not list", SESSIONS, "Where you are signed in", ADA),
+    Place("what the pool does not have", DEVICES, "This is not offered here", ADA),
+    Place("personal data", PERSONAL_DATA, "Your personal data", ADA),
+    Place("deletion", DELETE, "Delete your account", EVE),
+    Place(
+        "deletion without the password",
+        DELETE,
+        "Delete your account",
+        EVE,
+        _empty_form("Delete the account"),
+    ),
     Place("sign-out", SIGN_OUT, "Sign out", GRACE),
+    Place("signed out for good", f"{SIGN_OUT}?reason=deleted", "You are signed out"),
     Place("signed out", SIGN_OUT, "You are signed out"),
 )

@@ -8,7 +8,7 @@ import hmac
 import struct
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pycognito.aws_srp import AWSSRP
@@ -34,6 +34,10 @@ class Person:
         digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1)
         (number,) = struct.unpack_from(">I", digest, digest[-1] & 15)
         return f"{(number & 0x7FFFFFFF) % 10**6:06}"
+
+    def with_password(self, password: str) -> Person:
+        """The same person after a change."""
+        return replace(self, password=password)
 
 
 class People:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from . import chromium
 from .application import REPOSITORY, Application
 from .people import ADA, EVE
-from .steps import SIGN_IN, sign_in
+from .steps import (
+    ACCOUNT,
+    AUTHENTICATOR,
+    CHANGE_PASSWORD,
+    PERSONAL_DATA,
+    PROFILE,
+    SIGN_IN,
+    sign_in,
+)
 
 PICTURES = REPOSITORY / "docs" / "screenshots"
 # a web page shows them beside text, so no more than a glance is wanted
-SIZE = {"width": 1280, "height": 740}
+WIDE = {"width": 1280, "height": 740}
+# these stand three abreast
+NARROW = {"width": 640, "height": 860}
 
 
 def main() -> None:
@@ -23,23 +36,44 @@ def main() -> None:
         application = Application(Path(directory))
         application.start()
         try:
-            take(browser, application, "sign-in", SIGN_IN)
-            take(browser, application, "home", "/", EVE)
-            take(browser, application, "documents", "/documents", ADA)
+            with camera(browser, application, WIDE, EVE) as take:
+                take("home", "/")
+            with camera(browser, application, WIDE, ADA) as take:
+                take("documents", "/documents")
+            with camera(browser, application, NARROW) as take:
+                take("sign-in", SIGN_IN)
+            with camera(browser, application, NARROW, EVE) as take:
+                take("account", ACCOUNT)
+                take("profile", PROFILE)
+                take("two-factor", AUTHENTICATOR)
+                take("change-password", CHANGE_PASSWORD, half_typed)
+                take("personal-data", PERSONAL_DATA)
         finally:
             application.stop()
             application.wait_for_pool_to_end()
 
 
-def take(
-    browser: Browser, application: Application, name: str, path: str, username: str | None = None
-) -> None:
-    page = browser.new_page(base_url=application.url, viewport=SIZE, color_scheme="light")
+@contextmanager
+def camera(
+    browser: Browser, application: Application, size: Any, username: str | None = None
+) -> Iterator[Callable[..., None]]:
+    """What takes a picture, by its name, of the page at a path."""
+    page = browser.new_page(base_url=application.url, viewport=size, color_scheme="light")
     if username:
         sign_in(page, username)
-    page.goto(path)
-    page.screenshot(path=PICTURES / f"{name}.png")
+
+    def take(name: str, path: str, prepare: Callable[[Page], None] | None = None) -> None:
+        page.goto(path)
+        if prepare:
+            prepare(page)
+        page.screenshot(path=PICTURES / f"{name}.png")
+
+    yield take
     page.close()
+
+
+def half_typed(page: Page) -> None:
+    page.get_by_label("New password").fill("Horse-9")
 
 
 if __name__ == "__main__":

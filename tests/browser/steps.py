@@ -14,6 +14,21 @@ CONFIRM = "/account/confirm"
 RESEND = "/account/confirm/resend"
 FORGOT_PASSWORD = "/account/forgot-password"
 RESET_PASSWORD = "/account/reset-password"
+ACCOUNT = "/account"
+REAUTHENTICATE = "/account/reauthenticate"
+CHANGE_PASSWORD = "/account/password"
+PROFILE = "/account/profile"
+EMAIL = "/account/email"
+VERIFY_EMAIL = "/account/email/verify"
+PHONE = "/account/phone"
+VERIFY_PHONE = "/account/phone/verify"
+TWO_FACTOR = "/account/two-factor"
+AUTHENTICATOR = "/account/two-factor/authenticator"
+DEVICES = "/account/devices"
+SESSIONS = "/account/sessions"
+PASSKEYS = "/account/passkeys"
+PERSONAL_DATA = "/account/personal-data"
+DELETE = "/account/delete"
 
 
 def sign_in(page: Page, username: str, password: str = PASSWORD, *, remember: bool = False) -> None:
@@ -47,6 +62,22 @@ def heading(page: Page) -> Locator:
 def problem(page: Page) -> Locator:
     """The summary of what is wrong in a form."""
     return main(page).get_by_role("alert")
+
+
+def notice(page: Page) -> Locator:
+    """What has just been done."""
+    return main(page).get_by_role("status")
+
+
+def follow(page: Page, link: str) -> None:
+    """A link of the page itself, by its whole name."""
+    with page.expect_navigation():
+        main(page).get_by_role("link", name=link, exact=True).click()
+
+
+def code_on(page: Page) -> str:
+    """The code that the embedded pool shows where a real one sends mail."""
+    return page.get_by_text("Development pool").get_by_role("strong").inner_text()
 
 
 def go_back(page: Page, expected_url: str) -> None:

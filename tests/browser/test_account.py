@@ -13,6 +13,7 @@ from .steps import (
     RESET_PASSWORD,
     SIGN_IN,
     SIGN_UP,
+    code_on,
     fill_in_sign_in,
     heading,
     main,
@@ -115,11 +116,6 @@ def test_a_code_page_without_a_sign_in_before_it_leads_to_sign_in(page: Page) ->
     page.goto(CHALLENGE)
     expect(page).to_have_url(re.compile(rf"{SIGN_IN}\?"))
     expect(heading(page)).to_have_text("Sign in")
-
-
-def code_on(page: Page) -> str:
-    """The code that the embedded pool shows where a real one sends mail."""
-    return page.get_by_text("Development pool").get_by_role("strong").inner_text()
 
 
 def another_code(code: str) -> str:

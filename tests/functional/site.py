@@ -37,7 +37,7 @@ GUARDED = ("/view", "/administer", "/share", "/discuss", "/restricted")
 LATER = 330
 
 #: attempts are counted per application, and modules share one
-PATIENT = {"throttle.account": "1000 per 5 minute", "throttle.address": "1000 per 5 minute"}
+PATIENT = {f"throttle.{what}": "1000 per 5 minute" for what in ("account", "address", "messages")}
 
 
 class Root:

@@ -86,8 +86,8 @@ def test_a_refresh_does_not_count_as_having_signed_in_again(stage: Stage) -> Non
     stage.move_on(LATER)
 
     answer = browser.get("/recent", status=302)
-    assert where(answer) == f"{SIGN_IN}?next=%2Frecent&reason=step-up"
-    assert "recent sign-in" in answer.follow().html.select_one(".cognito-notice").text
+    assert where(answer) == "/account/reauthenticate?next=%2Frecent"
+    assert "password" in answer.follow().form.fields
     after = browser.me()
     assert before is not None
     assert after is not None

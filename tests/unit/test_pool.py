@@ -216,9 +216,13 @@ class TestCalls:
     def test_an_operation_is_named_as_cognito_names_it(self, pool: UserPool) -> None:
         pool.call("SetUserMFAPreference", AccessToken="a.b.c")
 
-    def test_a_name_that_is_no_operation_is_a_mistake_of_the_program(self, pool: UserPool) -> None:
-        with pytest.raises(Exception, match="GetUsr"):
-            pool.call("GetUsr", AccessToken="a.b.c")
+    def test_an_operation_that_is_newer_than_botocore_is_not_offered(
+        self, pool: UserPool, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        error = refusal(pool, "GetStars", AccessToken="a.b.c")
+        assert (error.code, error.status) == ("UnknownOperationException", 501)
+        told = "GetStars: UnknownOperationException: botocore does not know it (request -)"
+        assert caplog.messages == [told]
 
     def test_the_answer_is_cognitos_without_the_clients_own_notes(
         self, server: Server, pool: UserPool
@@ -419,6 +423,17 @@ class TestRefusals:
             ("ResendConfirmationCode", {"Username": "ada"}, "could not be sent"),
             ("GetUser", {"AccessToken": "a.b.c"}, "not signed in any more"),
             ("GetTokensFromRefreshToken", {"RefreshToken": "r"}, "not signed in any more"),
+            (
+                "UpdateAuthEventFeedback",
+                {
+                    "UserPoolId": "eu-west-1_AbCdEf123",
+                    "Username": "ada",
+                    "EventId": "e-1",
+                    "FeedbackToken": "t",
+                    "FeedbackValue": "Valid",
+                },
+                "code is not right",
+            ),
         ],
     )
     def test_the_words_fit_what_the_person_was_doing(

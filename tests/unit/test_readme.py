@@ -27,14 +27,16 @@ from pyramid.request import Request
 from webtest import TestApp
 
 import pyramid_cognito
+from pyramid_cognito import events
 from pyramid_cognito.account import Account
+from pyramid_cognito.challenges import ANSWERS
 from pyramid_cognito.denied import Remedy
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.local import CONFIRMATION_CODE, RESET_CODE, LocalOptions, parse_users
 from pyramid_cognito.request import Cognito
 from pyramid_cognito.settings import LOCAL_NAMES, SETTINGS, CognitoSettings, read_settings
-from pyramid_cognito.sign_in import ANSWERS, SignInResult, SignInStatus
+from pyramid_cognito.sign_in import SignInResult, SignInStatus
 from pyramid_cognito.testing import offline_settings, sign_in
 from pyramid_cognito.ticket import Tokens
 from pyramid_cognito.views import forbidden
@@ -370,7 +372,7 @@ def test_people_and_robots_get_along(write: Write) -> None:
 
 def test_every_python_example_is_tested_above() -> None:
     names = [text.split("\n")[0] for text in blocks("python")]
-    tested = ["__init__", "login", "policies", "tests", "security"]
+    tested = ["__init__", "login", "policies", "welcome", "tests", "security"]
     assert [name for name in names if name.startswith("# ")] == [
         f"# myapp/{name}.py" for name in tested
     ]
@@ -446,14 +448,32 @@ def test_denials_have_these_remedies() -> None:
 
 def test_the_challenges_are_those_that_can_be_answered() -> None:
     sentence = PROSE.split("The challenges that can be answered are ")[1].split("\n")[0]
-    assert set(ANSWERS) <= set(codes(sentence))
-    assert {name for name in codes(sentence) if name.isupper()} == {
-        *ANSWERS,
-        "_CODE",
-        "NEW_PASSWORD",
-    }
-    for name, answers in ANSWERS.items():
-        assert answers == {"NEW_PASSWORD" if name.startswith("NEW") else f"{name}_CODE"}
+    named = {name for name in codes(sentence) if name.isupper()}
+    codes_of = {"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"}
+    answers = {answer for name in ANSWERS.keys() - codes_of for answer in ANSWERS[name]}
+    assert named == {*ANSWERS, "_CODE", *answers}
+    assert all(ANSWERS[name] == {f"{name}_CODE"} for name in codes_of)
+
+
+def test_the_events_and_what_they_hold_are_those_of_the_package() -> None:
+    common = {field.name for field in fields(events.AccountEvent)}
+    kinds = {kind.__name__: kind for kind in events.AccountEvent.__subclasses__()}
+    assert {codes(row[0])[0] for row in table("event", "when", "besides")} == kinds.keys()
+    for name, _, besides in table("event", "when", "besides"):
+        held = {field.name for field in fields(kinds[codes(name)[0]])} - common
+        assert held == set(codes(besides)) - {"changed", "reset", "first"}
+    assert common <= set(CODE)
+
+
+def test_a_subscriber_is_told(write: Write) -> None:
+    write("myapp/welcome.py")
+    with Configurator(settings=offline_settings()) as config:
+        config.include("pyramid_cognito")
+        config.scan("myapp.welcome")
+    request = Request.blank("/")
+    request.registry = config.registry
+    events.notify(request, events.UserConfirmed, user="ada")
+    assert config.registry["welcomed"] == "ada"
 
 
 def test_what_is_named_can_be_imported() -> None:

@@ -1,109 +1,44 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from pyramid.config import Configurator
-from pyramid.csrf import get_csrf_token
+from botocore.stub import Stubber
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.session import SignedCookieSessionFactory
 from pyramid.testing import DummyRequest
 from pyramid.tweens import INGRESS
 from webtest import TestApp
 
 from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.cookies import Headers
-from pyramid_cognito.errors import cognito_error
+from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito.events import UserConfirmed
 from pyramid_cognito.policy_view import IPolicyDecider
 from pyramid_cognito.request import Cognito, CognitoOfRequest
 from pyramid_cognito.security import CognitoSecurityPolicy
 from pyramid_cognito.services import REGISTRY_KEY
-from pyramid_cognito.sign_in import Challenge, SignInStatus
-from pyramid_cognito.ticket import Tokens
-from tests.application import cookie_header, make_config, make_request, make_tokens, receive
-from tests.clock import Clock
-from tests.jwt_factory import NOW, SUB
-
-GRACE = "grace-sub"
-CHALLENGE = Challenge(
-    "SOFTWARE_TOKEN_MFA",
-    {"FRIENDLY_DEVICE_NAME": "phone"},
-    username="ada",
-    user_id="internal",
-    remember=True,
-    session="cognito-session",
+from pyramid_cognito.sign_in import SignInStatus
+from tests.application import make_tokens, receive
+from tests.jwt_factory import ABSENT, NOW, SUB, access_claims, make_token
+from tests.stubbed import stubbed
+from tests.unit.dialogue import (
+    CHALLENGE,
+    GRACE,
+    KEY,
+    SETUP,
+    Site,
+    another_sign_in,
+    deleted,
 )
-
-
-class Dialogue:
-    """A Cognito that says what a test tells it to, in place of the conversation over the wire."""
-
-    def __init__(self) -> None:
-        self.outcome: Challenge | Tokens | str = make_tokens()
-        self.said: list[tuple[Any, ...]] = []
-
-    def _say(self, *said: Any) -> Challenge | Tokens:
-        self.said.append(said)
-        if isinstance(self.outcome, str):
-            raise cognito_error(self.outcome)
-        return self.outcome
-
-    def begin(self, username: str, password: str, *, remember: bool) -> Challenge | Tokens:
-        return self._say("begin", username, remember)
-
-    def answer(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
-        return self._say("answer", challenge, dict(responses))
-
-    def revoke(self, tokens: Tokens) -> None:
-        self._say("revoke", tokens.refresh_token)
-
-    def sign_out_everywhere(self, tokens: Tokens) -> None:
-        self._say("sign out everywhere", tokens.access_token)
-
-
-class Site:
-    def __init__(self, settings: dict[str, str] | None = None, **options: Any) -> None:
-        self.cognito = Dialogue()
-        # request.cognito does not keep its request alive, a server does
-        self.requests: list[Request] = []
-        self.clock = Clock()
-        self.config: Configurator = make_config(settings, self.clock, **options)
-        services = self.config.registry[REGISTRY_KEY]
-        self.config.registry[REGISTRY_KEY] = replace(
-            services,
-            conversation=self.cognito,  # type: ignore[arg-type]
-        )
-
-    def request(self, headers: Headers = ()) -> Request:
-        cookie = cookie_header(list(headers))
-        request = make_request(self.config, **({"HTTP_COOKIE": cookie} if cookie else {}))
-        self.requests.append(request)
-        return request
-
-    def signed_in(self, **changes: Any) -> Headers:
-        self.cognito.outcome = make_tokens(**changes)
-        headers: Headers = self.request().cognito.sign_in("ada", "pa55").headers
-        self.cognito.said.clear()
-        return headers
-
-    def challenged(self) -> Headers:
-        self.cognito.outcome = CHALLENGE
-        headers: Headers = self.request().cognito.sign_in("ada", "pa55", remember=True).headers
-        return headers
 
 
 @pytest.fixture
 def site() -> Site:
     return Site()
-
-
-def deleted(headers: Headers) -> set[str]:
-    cookies = [value for name, value in headers if name == "Set-Cookie"]
-    return {value.partition("=")[0] for value in cookies if "Max-Age=0" in value}
 
 
 def test_signing_in_makes_the_request_that_persons(site: Site) -> None:
@@ -158,53 +93,11 @@ def test_a_failed_sign_in_leaves_the_session_before(site: Site) -> None:
 def test_a_new_sign_in_revokes_the_session_before(site: Site) -> None:
     headers = site.signed_in(refresh_token="old refresh token")
     request = site.request(headers)
-    other = {"sub": GRACE, "origin_jti": "another"}
-    site.cognito.outcome = make_tokens(**other, access=other)
+    site.cognito.outcome = another_sign_in(GRACE)
     request.cognito.sign_in("grace", "pa55")
     assert ("revoke", "old refresh token") in site.cognito.said
     assert request.authenticated_userid == GRACE
     assert site.request(headers).identity is None
-
-
-# guessing
-
-
-def test_attempts_are_counted_and_forgiven_by_a_right_one() -> None:
-    site = Site({"cognito.throttle.account": "2 per 1 hour"})
-    statuses = []
-    for outcome in ("no", "yes", "no", "no", "yes"):
-        site.cognito.outcome = make_tokens() if outcome == "yes" else "NotAuthorizedException"
-        result = site.request().cognito.sign_in("ada", "pa55")
-        statuses.append(result.error.code if result.error else "in")
-    assert statuses == [
-        "NotAuthorizedException",
-        "in",
-        *["NotAuthorizedException"] * 2,
-        "TooManyAttempts",
-    ]
-
-
-def test_codes_are_counted_by_account_whatever_name_was_typed() -> None:
-    site = Site({"cognito.throttle.account": "1 per 1 hour"})
-    codes = []
-    for name in ("ada", "ada@example.com"):
-        site.cognito.outcome = replace(CHALLENGE, username=name)
-        headers = site.request().cognito.sign_in(name, "pa55").headers
-        site.cognito.outcome = "CodeMismatchException"
-        result = site.request(headers).cognito.answer(SOFTWARE_TOKEN_MFA_CODE="000000")
-        codes.append(result.error.code)
-    assert codes == ["CodeMismatchException", "TooManyAttempts"]
-
-
-def test_codes_are_counted_too() -> None:
-    site = Site({"cognito.throttle.account": "2 per 1 hour"})
-    headers = site.challenged()
-    site.cognito.outcome = "CodeMismatchException"
-    codes = [
-        site.request(headers).cognito.answer(SOFTWARE_TOKEN_MFA_CODE="000000").error.code
-        for _ in range(3)
-    ]
-    assert codes == ["CodeMismatchException", "CodeMismatchException", "TooManyAttempts"]
 
 
 # challenges
@@ -270,6 +163,304 @@ def test_a_challenge_is_too_late_after_its_time(site: Site) -> None:
     assert site.request(headers).cognito.challenge is None
 
 
+# setting up an authenticator
+
+
+def test_the_secret_of_an_app_is_asked_for_once_and_waits_in_the_cookie(site: Site) -> None:
+    setup = site.request(site.challenged(SETUP)).cognito.set_up_authenticator()
+    assert setup.secret == KEY
+    assert KEY not in str(setup.headers)
+    request = site.request(setup.headers)
+    again = request.cognito.set_up_authenticator()
+    assert (again.secret, again.headers) == (KEY, [])
+    assert request.cognito.challenge == replace(SETUP, secret=KEY, session="newest-session")
+    assert [said[0] for said in site.cognito.said] == ["associate"]
+
+
+def test_a_secret_is_no_text_of_a_log(site: Site) -> None:
+    setup = site.request(site.challenged(SETUP)).cognito.set_up_authenticator()
+    assert KEY not in repr(setup)
+
+
+def test_a_wrong_code_leaves_the_secret_to_try_again(site: Site) -> None:
+    setup = site.request(site.challenged(SETUP)).cognito.set_up_authenticator()
+    site.cognito.outcome = "EnableSoftwareTokenMFAException"
+    result = site.request(setup.headers).cognito.answer(SOFTWARE_TOKEN_MFA_CODE="000000")
+    assert (result.error.code, result.headers) == ("EnableSoftwareTokenMFAException", [])
+    assert site.request(setup.headers).cognito.challenge.secret == KEY
+
+
+def test_a_right_code_signs_in(site: Site) -> None:
+    setup = site.request(site.challenged(SETUP)).cognito.set_up_authenticator()
+    site.cognito.outcome = make_tokens()
+    request = site.request(setup.headers)
+    assert request.cognito.answer(SOFTWARE_TOKEN_MFA_CODE="123456").succeeded
+    assert request.authenticated_userid == SUB
+
+
+def test_a_refused_association_is_an_error(site: Site) -> None:
+    headers = site.challenged(SETUP)
+    site.cognito.outcome = "SessionExpired"
+    with pytest.raises(CognitoError):
+        site.request(headers).cognito.set_up_authenticator()
+
+
+def test_without_a_challenge_there_is_nothing_to_set_up(site: Site) -> None:
+    with pytest.raises(CognitoError) as caught:
+        site.request().cognito.set_up_authenticator()
+    assert caught.value.code == "SessionExpired"
+    assert site.cognito.said == []
+
+
+def test_another_challenge_sets_nothing_up(site: Site) -> None:
+    with pytest.raises(ValueError, match="SOFTWARE_TOKEN_MFA does not ask for an authenticator"):
+        site.request(site.challenged()).cognito.set_up_authenticator()
+    assert site.cognito.said == []
+
+
+# the password again
+
+
+def test_who_proves_anew_who_they_are_gets_a_new_session_for_the_old(site: Site) -> None:
+    headers = site.signed_in(refresh_token="old refresh token")
+    site.clock.advance(600)
+    request = site.request(headers)
+    site.cognito.outcome = another_sign_in(now=NOW + 600)
+    result = request.cognito.reauthenticate("pa55")
+    assert result.succeeded
+    assert site.cognito.said == [("begin", "ada", False), ("revoke", "old refresh token")]
+    assert site.request(headers).identity is None
+    fresh = site.request(result.headers)
+    assert (fresh.identity.sub, fresh.identity.auth_time) == (SUB, NOW + 600)
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_the_new_session_is_remembered_as_the_old_one_was(site: Site, remember: bool) -> None:
+    headers = site.request().cognito.sign_in("ada", "pa55", remember=remember).headers
+    site.cognito.outcome = another_sign_in()
+    result = site.request(headers).cognito.reauthenticate("pa55")
+    assert ("Max-Age" in result.headers[0][1]) is remember
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        "NotAuthorizedException",
+        "PasswordResetRequiredException",
+        "ServiceUnavailable",
+        another_sign_in(GRACE),
+        another_sign_in(aud="another-client"),
+        another_sign_in(**{"cognito:groups": [f"{number:032}" for number in range(600)]}),
+    ],
+)
+def test_the_old_session_stands_where_that_fails(site: Site, outcome: Any) -> None:
+    headers = site.signed_in()
+    request = site.request(headers)
+    site.cognito.outcome = outcome
+    result = request.cognito.reauthenticate("pa55")
+    assert not result.succeeded
+    assert result.headers == []
+    assert request.authenticated_userid == SUB
+    assert site.request(headers).authenticated_userid == SUB
+    assert site.cognito.said == [("begin", "ada", False)]
+
+
+def test_nobody_has_no_password_to_prove(site: Site) -> None:
+    result = site.request().cognito.reauthenticate("pa55")
+    assert (result.error.code, result.error.next_step) == ("NotAuthorizedException", "sign_in")
+    assert site.cognito.said == []
+
+
+def test_a_bearer_token_is_no_session_to_renew(site: Site) -> None:
+    request = site.request(site.signed_in())
+    request.environ["HTTP_AUTHORIZATION"] = f"Bearer {make_token(access_claims())}"
+    assert not request.cognito.reauthenticate("pa55").succeeded
+    assert site.cognito.said == []
+
+
+def test_a_wrong_password_is_told_of_the_password_alone(site: Site) -> None:
+    request = site.request(site.signed_in())
+    site.cognito.outcome = "NotAuthorizedException"
+    error = request.cognito.reauthenticate("wrong").error
+    assert (error.code, error.next_step) == ("NotAuthorizedException", "try_again")
+    assert "present password" in error.message
+
+
+def test_a_client_that_cognito_refuses_is_no_wrong_password(site: Site) -> None:
+    request = site.request(site.signed_in())
+    site.cognito.outcome = cognito_error("NotAuthorizedException", "not enabled for this client")
+    assert request.cognito.reauthenticate("pa55").error.status == 502
+
+
+def half_way(site: Site, headers: Headers) -> Headers:
+    """The cookies of someone who has given the password again, and is asked for a code."""
+    site.cognito.outcome = replace(CHALLENGE, remember=False)
+    result = site.request(headers).cognito.reauthenticate("pa55")
+    assert result.status is SignInStatus.CHALLENGED
+    site.forget_what_was()
+    return [*headers, *result.headers]
+
+
+def test_a_code_is_asked_for_too_and_until_then_the_old_session_stands(site: Site) -> None:
+    before = site.signed_in(refresh_token="old refresh token")
+    headers = half_way(site, before)
+    assert site.request(headers).authenticated_userid == SUB
+    assert site.request(headers).cognito.challenge.subject == SUB
+    site.cognito.outcome = another_sign_in()
+    result = site.request(headers).cognito.answer(SOFTWARE_TOKEN_MFA_CODE="123456")
+    assert result.succeeded
+    assert deleted(result.headers) == {"__Host-cognito-challenge"}
+    assert site.cognito.said[-1] == ("revoke", "old refresh token")
+    assert site.request(before).identity is None
+
+
+def test_a_further_challenge_is_for_the_same_person(site: Site) -> None:
+    headers = half_way(site, site.signed_in())
+    site.cognito.outcome = replace(CHALLENGE, name="SMS_MFA")
+    result = site.request(headers).cognito.answer(SOFTWARE_TOKEN_MFA_CODE="123456")
+    assert (result.challenge.name, result.challenge.subject) == ("SMS_MFA", SUB)
+
+
+def test_a_wrong_code_leaves_the_session_and_the_challenge(site: Site) -> None:
+    headers = half_way(site, site.signed_in())
+    site.cognito.outcome = "CodeMismatchException"
+    request = site.request(headers)
+    result = request.cognito.answer(SOFTWARE_TOKEN_MFA_CODE="000000")
+    assert (result.status, result.headers) == (SignInStatus.FAILED, [])
+    assert request.authenticated_userid == SUB
+
+
+def test_a_code_that_brings_somebody_else_changes_nothing(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = half_way(site, site.signed_in())
+    site.cognito.outcome = another_sign_in(GRACE)
+    request = site.request(headers)
+    result = request.cognito.answer(SOFTWARE_TOKEN_MFA_CODE="123456")
+    assert not result.succeeded
+    assert deleted(result.headers) == {"__Host-cognito-challenge"}
+    assert request.authenticated_userid == SUB
+    assert site.request(headers).authenticated_userid == SUB
+    assert "someone else than who is signed in: refused" in caplog.text
+
+
+@pytest.mark.parametrize("meanwhile", ["signed out", "somebody else"])
+def test_a_code_is_worth_nothing_where_the_person_has_gone_meanwhile(
+    site: Site, meanwhile: str
+) -> None:
+    headers = half_way(site, site.signed_in())
+    site.cognito.outcome = another_sign_in(GRACE)
+    now = site.request().cognito.sign_in("grace", "pa55").headers if "else" in meanwhile else []
+    site.forget_what_was()
+    site.cognito.outcome = another_sign_in()
+    pending = [header for header in headers if "challenge" in header[1]]
+    request = site.request([*now, *pending])
+    before = request.authenticated_userid
+    assert request.cognito.challenge is None
+    result = request.cognito.answer(SOFTWARE_TOKEN_MFA_CODE="123456")
+    assert result.error.code == "SessionExpired"
+    assert deleted(result.headers) == {"__Host-cognito-challenge"}
+    assert request.authenticated_userid == before != SUB
+    assert site.cognito.said == []
+
+
+def test_it_is_counted_as_a_sign_in() -> None:
+    site = Site({"cognito.throttle.account": "2 per 1 hour"})
+    headers = site.signed_in()
+    site.cognito.outcome = "NotAuthorizedException"
+    codes = [
+        site.request(headers).cognito.reauthenticate("wrong").error.code,
+        site.request().cognito.sign_in("ada", "wrong").error.code,
+        site.request(headers).cognito.reauthenticate("wrong").error.code,
+    ]
+    assert codes == [*["NotAuthorizedException"] * 2, "TooManyAttempts"]
+
+
+def test_a_right_password_is_checked_without_a_trace(site: Site) -> None:
+    headers = site.signed_in()
+    site.cognito.outcome = another_sign_in(refresh_token="of the check")
+    request = site.request(headers)
+    request.cognito.check_password("pa55")
+    assert site.cognito.said == [("begin", "ada", False), ("revoke", "of the check")]
+    assert request.cognito.tokens.refresh_token == "refresh.token"
+    assert site.request(headers).authenticated_userid == SUB
+
+
+def test_a_challenge_means_that_the_password_was_right(site: Site) -> None:
+    request = site.request(site.signed_in())
+    site.cognito.outcome = CHALLENGE
+    request.cognito.check_password("pa55")
+    assert site.cognito.said == [("begin", "ada", False)]
+
+
+def test_a_wrong_password_is_an_error(site: Site) -> None:
+    request = site.request(site.signed_in())
+    site.cognito.outcome = "NotAuthorizedException"
+    with pytest.raises(CognitoError) as caught:
+        request.cognito.check_password("wrong")
+    assert "present password" in caught.value.message
+    assert request.authenticated_userid == SUB
+
+
+def test_nobody_has_no_password_to_check(site: Site) -> None:
+    with pytest.raises(CognitoError) as caught:
+        site.request().cognito.check_password("pa55")
+    assert caught.value.next_step == "sign_in"
+    assert site.cognito.said == []
+
+
+def test_passwords_are_not_guessed_by_checking_them() -> None:
+    site = Site({"cognito.throttle.account": "2 per 1 hour"})
+    headers = site.signed_in()
+    codes = []
+    for outcome in ("no", "yes", "no", "no", "yes"):
+        site.cognito.outcome = another_sign_in() if outcome == "yes" else "NotAuthorizedException"
+        try:
+            site.request(headers).cognito.check_password("pa55")
+            codes.append("right")
+        except CognitoError as error:
+            codes.append(error.code)
+    assert codes == [
+        "NotAuthorizedException",
+        "right",
+        *["NotAuthorizedException"] * 2,
+        "TooManyAttempts",
+    ]
+
+
+@pytest.mark.parametrize(("age", "expected"), [(0, True), (300, True), (301, False), (-61, False)])
+def test_how_long_ago_someone_signed_in(site: Site, age: int, expected: bool) -> None:
+    request = site.request(site.signed_in())
+    site.clock.advance(age)
+    assert request.cognito.signed_in_within(300) is expected
+
+
+def test_nobody_has_signed_in(site: Site) -> None:
+    assert not site.request().cognito.signed_in_within(86400)
+
+
+@pytest.mark.parametrize(
+    ("username", "identities", "expected"),
+    [
+        ("ada", ABSENT, True),
+        ("ada", [], True),
+        ("google_123", [{"providerName": "Google", "userId": "123"}], False),
+        # linked to an account that was there before
+        ("ada", [{"providerName": "Google", "userId": "123"}], True),
+        ("ada", ["of no use"], True),
+    ],
+)
+def test_who_comes_from_an_identity_provider_has_no_password(
+    site: Site, username: str, identities: Any, expected: bool
+) -> None:
+    claims = {"cognito:username": username, "identities": identities}
+    assert site.request(site.signed_in(**claims)).cognito.has_password is expected
+
+
+def test_nobody_has_a_password(site: Site) -> None:
+    assert not site.request().cognito.has_password
+
+
 # signing out
 
 
@@ -313,68 +504,6 @@ def test_an_anonymous_sign_out_does_no_harm(site: Site) -> None:
     assert site.cognito.said == []
 
 
-# the application's own session
-
-
-def app_with_session() -> Site:
-    return Site(session_factory=SignedCookieSessionFactory("secret"))
-
-
-def test_the_next_persons_session_holds_nothing_of_the_one_before() -> None:
-    site = app_with_session()
-    request = site.request()
-    request.cognito.sign_in("ada", "pa55")
-    request.session["basket"] = "ada's"
-    site.clock.advance(100_000)  # her ticket has run out, the application's session has not
-    other = {"sub": GRACE, "now": NOW + 100_000}
-    site.cognito.outcome = make_tokens(**other, access={"sub": GRACE})
-    request.cognito.sign_in("grace", "pa55")
-    assert "basket" not in request.session
-
-
-def test_signing_in_again_or_for_the_first_time_keeps_the_session() -> None:
-    site = app_with_session()
-    request = site.request()
-    request.session["basket"] = "ada's"
-    for _ in range(2):
-        request.cognito.sign_in("ada", "pa55")
-        assert request.session["basket"] == "ada's"
-
-
-def test_a_session_that_was_planted_before_is_not_the_one_after() -> None:
-    invalidated = []
-
-    class Session(dict):  # type: ignore[type-arg]
-        def invalidate(self) -> None:
-            invalidated.append(dict(self))
-            self.clear()
-
-        def new_csrf_token(self) -> str:
-            return "new"
-
-    session = Session(basket="hers")
-    site = Site(session_factory=lambda request: session)
-    site.request().cognito.sign_in("ada", "pa55")
-    assert invalidated == [{"basket": "hers"}]
-    assert session["basket"] == "hers"
-
-
-def test_signing_out_empties_the_session() -> None:
-    site = app_with_session()
-    request = site.request()
-    request.session["basket"] = "ada's"
-    request.cognito.sign_out()
-    assert "basket" not in request.session
-
-
-@pytest.mark.parametrize("make_site", [Site, app_with_session])
-def test_signing_in_changes_the_csrf_token(make_site: Any) -> None:
-    request = make_site().request()
-    before = get_csrf_token(request)
-    request.cognito.sign_in("ada", "pa55")
-    assert get_csrf_token(request) != before
-
-
 # the rest of the façade
 
 
@@ -393,6 +522,59 @@ def test_an_account_is_throttled_by_the_requests_address(site: Site) -> None:
     request = site.request()
     request.environ["REMOTE_ADDR"] = "192.0.2.7"
     assert request.cognito.account._address == "192.0.2.7"
+
+
+@pytest.fixture
+def get_user(site: Site) -> Iterator[Stubber]:
+    """What GetUser is asked with."""
+    with stubbed(site.config.registry[REGISTRY_KEY].pool) as stub:
+        yield stub
+
+
+def expect_access_token(stub: Stubber, token: str) -> None:
+    answer = {"Username": "ada", "UserAttributes": []}
+    stub.add_response("get_user", answer, {"AccessToken": token})
+
+
+def test_an_account_is_that_of_the_session(site: Site, get_user: Stubber) -> None:
+    request = site.request(site.signed_in())
+    expect_access_token(get_user, site.cognito.outcome.access_token)
+    assert request.cognito.account.get_user().username == "ada"
+
+
+def test_an_account_is_that_of_a_bearer_token(site: Site, get_user: Stubber) -> None:
+    token = make_token(access_claims())
+    request = site.request()
+    request.environ["HTTP_AUTHORIZATION"] = f"Bearer  {token} "
+    expect_access_token(get_user, token)
+    assert request.cognito.account.get_user().username == "ada"
+
+
+@pytest.mark.parametrize("header", [None, f"Bearer {make_token(access_claims(exp=NOW))}"])
+def test_nobody_has_no_account(site: Site, get_user: Stubber, header: str | None) -> None:
+    request = site.request()
+    if header:
+        request.environ["HTTP_AUTHORIZATION"] = header
+    with pytest.raises(CognitoError) as caught:
+        request.cognito.account.get_user()
+    assert caught.value.next_step == "sign_in"
+
+
+def test_an_account_tells_what_was_done_to_it(site: Site) -> None:
+    request = site.request()
+    with stubbed(site.config.registry[REGISTRY_KEY].pool) as stub:
+        stub.add_response("confirm_sign_up", {})
+        request.cognito.account.confirm_sign_up("grace", "123456")
+    (event,) = site.events
+    assert (type(event), event.user, event.request) == (UserConfirmed, "grace", request)
+
+
+def test_a_feature_must_be_named_in_the_settings_and_known_to_the_pool(site: Site) -> None:
+    offers = site.request(site.signed_in()).cognito.offers
+    assert (offers("sign_up"), offers("sms_code")) == (True, False)
+    with stubbed(site.config.registry[REGISTRY_KEY].pool) as stub:
+        stub.add_client_error("list_devices", "InvalidParameterException")
+        assert not offers("devices")
 
 
 def test_it_is_one_object_a_request_and_pyramid_makes_no_class_for_it(site: Site) -> None:

@@ -8,19 +8,28 @@ from typing import Any
 import pytest
 from pyramid.authorization import ALL_PERMISSIONS, Allow, Deny, Everyone
 from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPForbidden
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
+from pyramid.response import Response
 from pyramid.security import Allowed, forget, remember
+from webtest import TestApp
 from zope.interface.verify import verifyObject
 
 from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.cookies import Headers
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import CognitoError, cognito_error
-from pyramid_cognito.security import CognitoSecurityPolicy, state_of
+from pyramid_cognito.events import AccessDenied, AccountEvent, UserSignedIn, UserSignedOut
+from pyramid_cognito.security import (
+    CognitoSecurityPolicy,
+    access_token_of,
+    state_of,
+    username_of,
+)
 from pyramid_cognito.services import REGISTRY_KEY, Services
 from pyramid_cognito.ticket import Tokens
-from tests.application import cookie_header, make_config, make_request, make_tokens
+from tests.application import cookie_header, make_config, make_request, make_tokens, receive
 from tests.clock import Clock
 from tests.jwt_factory import ABSENT, NOW, SUB, access_claims, id_claims, machine_claims, make_token
 
@@ -349,6 +358,147 @@ def test_a_refresh_shows_new_claims_in_the_same_request(
     assert request.cognito.refresh() is False
     assert request.identity is None
     assert request.cognito.refresh() is False
+
+
+# what an application is told
+
+
+@pytest.fixture
+def events(site: Site) -> list[AccountEvent]:
+    told: list[AccountEvent] = []
+    site.config.add_subscriber(told.append, AccountEvent)
+    return told
+
+
+def test_remember_and_forget_are_told_as_sign_in_and_sign_out(
+    site: Site, events: list[AccountEvent]
+) -> None:
+    request = site.request()
+    remember(request, make_tokens())
+    forget(request)
+    forget(request)
+    assert [(type(event), event.user, event.sub) for event in events] == [
+        (UserSignedIn, "ada", SUB),
+        (UserSignedOut, "ada", SUB),
+    ]
+
+
+def test_tokens_that_are_refused_sign_nobody_in(site: Site, events: list[AccountEvent]) -> None:
+    with pytest.raises(CognitoError):
+        remember(site.request(), make_tokens(aud="another-client"))
+    assert events == []
+
+
+class Guarded:
+    """An application with views that ada may not see, and one that asks whether she may."""
+
+    def __init__(self, site: Site) -> None:
+        config = site.config
+        config.add_cognito_policy("Staff", groups="Staff")
+        config.add_cognito_policy("Broken", predicate=lambda identity, request: 1 / 0)
+        config.set_root_factory(lambda request: Context((Allow, "policy:Staff", "view")))
+        config.add_view(lambda request: Response(), name="acl", permission="view")
+        config.add_view(lambda request: Response(), name="policy", cognito_policy="Staff")
+        config.add_view(lambda request: Response(), name="broken", cognito_policy="Broken")
+        config.add_view(self.ask, name="ask")
+        config.add_view(self.raise_another, name="another")
+        config.add_forbidden_view(lambda request: Response(status=403))
+        headers = site.sign_in()
+        self.app = TestApp(config.make_wsgi_app())
+        receive(self.app, headers)
+
+    def ask(self, request: Request) -> Response:
+        assert not request.has_permission("view")
+        return Response()
+
+    def raise_another(self, request: Request) -> Response:
+        assert not request.has_permission("view")
+        raise HTTPForbidden
+
+
+@pytest.mark.parametrize(
+    ("path", "reasons"),
+    [
+        (
+            "/acl",
+            ("policy Staff: in none of the groups Staff", "no permission 'view' on Context"),
+        ),
+        ("/policy", ("in none of the groups Staff",)),
+        ("/broken", ("policy 'Broken': predicate tests.unit.test_security.",)),
+    ],
+)
+def test_a_view_that_is_denied_is_told_with_the_reasons(
+    site: Site, events: list[AccountEvent], path: str, reasons: tuple[str, ...]
+) -> None:
+    guarded = Guarded(site)
+    events.clear()
+    guarded.app.get(path, status=403)
+    (event,) = events
+    assert isinstance(event, AccessDenied)
+    assert (event.user, event.sub, event.remedy) == ("ada", SUB, "none")
+    assert len(event.reasons) == len(reasons)
+    assert all(map(str.startswith, event.reasons, reasons))
+
+
+@pytest.mark.parametrize(("path", "status"), [("/ask", 200), ("/another", 403)])
+def test_a_denial_that_is_not_the_answer_is_no_event(
+    site: Site, events: list[AccountEvent], path: str, status: int
+) -> None:
+    guarded = Guarded(site)
+    events.clear()
+    guarded.app.get(path, status=status)
+    assert events == []
+
+
+def test_nobody_is_told_of_a_stranger_who_is_asked_to_sign_in(
+    site: Site, events: list[AccountEvent]
+) -> None:
+    guarded = Guarded(site)
+    events.clear()
+    guarded.app.extra_environ.clear()
+    guarded.app.get("/policy", status=403)
+    assert events == []
+
+
+def test_what_is_allowed_adds_nothing_to_the_request(site: Site) -> None:
+    site.config.add_cognito_policy("Admins", groups="Admin")
+    request = site.request(site.sign_in())
+    assert request.identity is not None
+    before = list(request.response_callbacks)
+    assert request.has_permission("view", Context((Allow, "policy:Admins", "view")))
+    assert site.policy.permits_policy(request, None, "Admins")
+    assert list(request.response_callbacks) == before
+
+
+# whose access token it is
+
+
+def test_the_access_token_is_that_of_the_session(site: Site) -> None:
+    tokens = make_tokens()
+    request = site.request(site.policy.remember(site.request(), tokens))
+    assert access_token_of(request) == tokens.access_token
+    assert username_of(request) == "ada"
+
+
+def test_or_the_bearer_token_itself(site: Site) -> None:
+    token = make_token(access_claims(username="grace"))
+    request = site.bearer(f" {token} ", site.sign_in())
+    assert access_token_of(request) == token
+    assert username_of(request) == "grace"
+
+
+def test_but_only_if_the_bearer_token_is_good(site: Site) -> None:
+    request = site.bearer(make_token(access_claims(exp=NOW)), site.sign_in())
+    assert access_token_of(request) is None
+    assert username_of(request) is None
+
+
+def test_there_is_none_where_the_tokens_are_lost(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = site.request(site.sign_in())
+    monkeypatch.setattr(site.services.tickets, "tokens", lambda ticket: None)
+    assert access_token_of(request) is None
 
 
 # bearer tokens

@@ -5,6 +5,7 @@ import pytest
 from pyramid_cognito import local
 from pyramid_cognito.services import REGISTRY_KEY, build_services, start_local_pool
 from tests.application import make_config, make_services, make_settings
+from tests.clock import Clock
 
 
 def test_an_application_finds_its_services_in_the_registry() -> None:
@@ -38,6 +39,12 @@ def test_a_session_and_a_challenge_are_sealed_apart() -> None:
     services = make_services()
     challenge = services.challenges._sealer.seal(b"content", lifetime=60)
     assert services.tickets.open(challenge) is None
+
+
+def test_what_the_pool_offers_is_known_by_the_applications_time() -> None:
+    clock = Clock()
+    services = make_services(clock=clock)
+    assert services.capabilities._clock is clock
 
 
 def test_settings_of_a_real_pool_stay_as_they_are() -> None:

@@ -166,6 +166,17 @@ def test_tokens_that_are_wrong_or_of_two_sign_ins_start_nothing(
     assert "eyJ" not in caplog.text
 
 
+def test_tokens_of_somebody_else_than_is_expected_start_nothing(site: Site) -> None:
+    with pytest.raises(CognitoError) as caught:
+        site.sessions.start(request_with([]), make_tokens(), remember=False, subject="another")
+    assert caught.value.code == "NotAuthorizedException"
+
+
+def test_tokens_of_whom_is_expected_start_a_session(site: Site) -> None:
+    _, headers = site.sessions.start(request_with([]), make_tokens(), remember=False, subject=SUB)
+    assert site.sessions.load(request_with(headers)) is not None
+
+
 def test_nobody_signs_in_while_the_keys_cannot_be_had(site: Site) -> None:
     def no_keys() -> dict[str, Any]:
         raise OSError

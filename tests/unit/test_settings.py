@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from pyramid.exceptions import ConfigurationError
 
 from pyramid_cognito import local
-from pyramid_cognito.settings import SETTINGS, CognitoSettings, Fixed, read_settings
+from pyramid_cognito.password_policy import PasswordPolicy
+from pyramid_cognito.setting_table import SETTINGS
+from pyramid_cognito.settings import CognitoSettings, Fixed, read_settings
 from tests.application import SECRET
 
 REAL = {
@@ -202,6 +204,26 @@ def test_a_key_like_no_other_gets_no_suggestion() -> None:
         ("throttle.storage", "localhost"),
         ("throttle.account", "ten a minute"),
         ("throttle.address", "0 per 1 minute"),
+        ("throttle.messages", "often"),
+        ("site_name", "Example: the site"),
+        ("site_name", "Example ; our name"),
+        ("site_name", "Exam\nple"),
+        ("site_name", "x" * 65),
+        ("features", "sign_up pass_keys"),
+        ("features", '""'),
+        ("reauthenticate_after", "59"),
+        ("reauthenticate_after", "86401"),
+        ("sign_in_with", "email, username"),
+        ("sign_in_with", "e-mail"),
+        ("password_policy", "uppercase"),
+        ("password_policy", "8 capitals"),
+        ("sign_up_attributes", "email name email"),
+        ("sign_up_attributes", "email, name"),
+        ("attribute_types", "custom:age"),
+        ("attribute_types", "=number"),
+        ("attribute_types", "custom:age=integer"),
+        ("attribute_types", "custom:age=number custom:age=text"),
+        ("attribute_types", "custom:age=number, custom:shoe=number"),
     ],
 )
 def test_a_malformed_value_is_told_by_key_and_expectation(name: str, text: str) -> None:
@@ -224,10 +246,38 @@ def test_a_malformed_value_is_told_by_key_and_expectation(name: str, text: str) 
         ("editable_attributes", 'name "custom:nick name"', frozenset({"name", "custom:nick name"})),
         ("layout", "myapp:templates/layout.jinja2", "myapp:templates/layout.jinja2"),
         ("cookie_domain", "example.com", "example.com"),
+        ("site_name", "Ähnliche Seiten (Test)", "Ähnliche Seiten (Test)"),
+        ("features", "passkeys sms_code", frozenset({"passkeys", "sms_code"})),
+        ("reauthenticate_after", "86400", 86400),
+        ("sign_in_with", "email phone_number", frozenset({"email", "phone_number"})),
+        ("password_policy", "12 numbers", PasswordPolicy(12, False, False, True, False)),
+        ("sign_up_attributes", "name email", ("name", "email")),
+        (
+            "attribute_types",
+            'custom:age=number "custom:a=b c=boolean"',
+            {"custom:age": "number", "custom:a=b c": "boolean"},
+        ),
     ],
 )
 def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
     assert getattr(read(**{name: text}), name) == value
+
+
+def test_types_of_attributes_cannot_be_changed() -> None:
+    for settings in (read(), read(attribute_types="custom:age=number")):
+        with pytest.raises(TypeError):
+            settings.attribute_types["custom:age"] = "text"  # type: ignore[index]
+
+
+def test_registration_asks_for_an_email_address_while_people_may_write_theirs() -> None:
+    assert read().sign_up_attributes == ("email",)
+    assert read(editable_attributes="name").sign_up_attributes == ()
+
+
+def test_registration_cannot_ask_for_what_people_may_not_write() -> None:
+    told = "cognito.sign_up_attributes expects names that are in cognito.editable_attributes too, "
+    assert told + "unlike 'custom:role'" in fault(sign_up_attributes="email custom:role")
+    assert told + "unlike 'email'" in fault(sign_up_attributes="email", editable_attributes="name")
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])

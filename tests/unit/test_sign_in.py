@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,13 +14,12 @@ from pyramid_cognito.settings import CognitoSettings
 from pyramid_cognito.sign_in import (
     Challenge,
     Conversation,
-    PendingChallenges,
     SignInResult,
     SignInStatus,
 )
 from pyramid_cognito.srp import secret_hash, timestamp
-from pyramid_cognito.ticket import Sealer, Tokens
-from tests.application import SECRET, make_settings
+from pyramid_cognito.ticket import Tokens
+from tests.application import make_settings
 from tests.clock import Clock
 from tests.jwt_factory import CLIENT_ID, NOW
 from tests.srp_server import SrpServer
@@ -29,6 +29,7 @@ PASSWORD = "Correct-Horse-9"
 CLIENT_SECRET = "a-client-secret-of-the-pool"
 RESULT = {"IdToken": "id", "AccessToken": "access", "RefreshToken": "refresh"}
 TOKENS = Tokens("id", "access", "refresh")
+KEY = "JBSWY3DPEHPK3PXP"
 
 
 class Pool:
@@ -271,8 +272,10 @@ def test_another_challenge_in_its_place_is_an_outage_too(pool: Pool) -> None:
 # answering
 
 
-def pending(name: str, session: str | None = "s" * 20) -> Challenge:
-    return Challenge(name, {}, "ada@example.com", "internal-name", remember=False, session=session)
+def pending(name: str, session: str | None = "s" * 20, **parameters: str) -> Challenge:
+    return Challenge(
+        name, parameters, "ada@example.com", "internal-name", remember=False, session=session
+    )
 
 
 @pytest.mark.parametrize(
@@ -309,6 +312,8 @@ def test_an_answer_goes_with_the_internal_name_and_the_session(
         ("SOFTWARE_TOKEN_MFA", "userAttributes.name"),
         ("NEW_PASSWORD_REQUIRED", "userAttributes.custom:domain"),
         ("NEW_PASSWORD_REQUIRED", "userAttributes.email_verified"),
+        ("SELECT_MFA_TYPE", "SMS_MFA_CODE"),
+        ("MFA_SETUP", "ANSWER"),
         ("CUSTOM_CHALLENGE", "ANSWER"),
     ],
 )
@@ -330,6 +335,149 @@ def test_an_answer_that_cannot_be_sent_is_refused_here(pool: Pool, text: str) ->
             )
         )
     assert error.code == "InvalidParameterException"
+
+
+# choosing a second factor
+
+
+CHOICE = pending("SELECT_MFA_TYPE", MFAS_CAN_CHOOSE='["SOFTWARE_TOKEN_MFA", "EMAIL_MFA"]')
+
+
+def test_a_choice_is_answered_with_what_was_chosen_and_leads_to_its_challenge(pool: Pool) -> None:
+    with pool.stub() as stub:
+        stub.add_response(
+            "respond_to_auth_challenge",
+            {"ChallengeName": "EMAIL_OTP", "Session": "n" * 20},
+            {
+                "ClientId": CLIENT_ID,
+                "ChallengeName": "SELECT_MFA_TYPE",
+                "ChallengeResponses": {"ANSWER": "EMAIL_MFA", "USERNAME": "internal-name"},
+                "Session": "s" * 20,
+            },
+        )
+        following = pool.conversation.answer(CHOICE, {"ANSWER": "EMAIL_MFA"})
+    assert following == pending("EMAIL_OTP", session="n" * 20)
+
+
+@pytest.mark.parametrize("answer", ["SMS_MFA", "email_mfa", '["EMAIL_MFA"]'])
+def test_nothing_can_be_chosen_but_what_cognito_offers(pool: Pool, answer: str) -> None:
+    with pool.stub():
+        error = refusal(lambda: pool.conversation.answer(CHOICE, {"ANSWER": answer}))
+    assert error.code == "InvalidChallengeAnswer"
+
+
+def test_no_choice_is_none(pool: Pool) -> None:
+    with pool.stub():
+        error = refusal(lambda: pool.conversation.answer(CHOICE, {}))
+    assert error.code == "InvalidChallengeAnswer"
+
+
+# setting up an authenticator
+
+
+SETUP = pending("MFA_SETUP", MFAS_CAN_SETUP='["SMS_MFA", "SOFTWARE_TOKEN_MFA"]')
+ASSOCIATED = replace(SETUP, secret=KEY, session="a" * 20)
+CODE = {"SOFTWARE_TOKEN_MFA_CODE": "123456"}
+
+
+def verifies(stub: Stubber, answer: dict[str, str], **expected: str) -> None:
+    parameters = {"Session": "a" * 20, "UserCode": "123456", **expected}
+    stub.add_response("verify_software_token", answer, parameters)
+
+
+def completes(stub: Stubber, session: str, secret: str | None = None) -> None:
+    responses = {"USERNAME": "internal-name", **({"SECRET_HASH": secret} if secret else {})}
+    stub.add_response(
+        "respond_to_auth_challenge",
+        {"AuthenticationResult": RESULT},
+        {
+            "ClientId": CLIENT_ID,
+            "ChallengeName": "MFA_SETUP",
+            "ChallengeResponses": responses,
+            "Session": session,
+        },
+    )
+
+
+def test_an_app_gets_its_secret_for_the_session_of_the_challenge(pool: Pool) -> None:
+    with pool.stub() as stub:
+        stub.add_response(
+            "associate_software_token",
+            {"SecretCode": KEY, "Session": "a" * 20},
+            {"Session": "s" * 20},
+        )
+        assert pool.conversation.associate(SETUP) == (KEY, ASSOCIATED)
+
+
+def test_a_session_goes_on_where_no_newer_one_comes(pool: Pool) -> None:
+    with pool.stub() as stub:
+        stub.add_response("associate_software_token", {"SecretCode": KEY})
+        assert pool.conversation.associate(SETUP)[1].session == SETUP.session
+
+
+@pytest.mark.parametrize("parameters", [{}, {"MFAS_CAN_SETUP": '["SMS_MFA", "EMAIL_OTP"]'}])
+def test_an_app_is_set_up_only_where_the_pool_has_apps(
+    pool: Pool, parameters: dict[str, str]
+) -> None:
+    with pool.stub():
+        error = refusal(lambda: pool.conversation.associate(pending("MFA_SETUP", **parameters)))
+    assert error.code == "SoftwareTokenMFANotFoundException"
+
+
+@pytest.mark.parametrize("client_secret", [None, CLIENT_SECRET])
+def test_a_verified_code_completes_the_setup_with_the_session_that_it_brought(
+    client_secret: str | None,
+) -> None:
+    pool = Pool(**({"client_secret": client_secret} if client_secret else {}))
+    proof = client_secret and secret_hash("internal-name", CLIENT_ID, client_secret)
+    with pool.stub() as stub:
+        verifies(stub, {"Status": "SUCCESS", "Session": "v" * 20})
+        completes(stub, "v" * 20, proof)
+        assert pool.conversation.answer(ASSOCIATED, CODE) == TOKENS
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("phone", {"FriendlyDeviceName": "phone"}), ("", {})])
+def test_an_app_may_have_a_name(pool: Pool, typed: str, sent: dict[str, str]) -> None:
+    with pool.stub() as stub:
+        verifies(stub, {"Status": "SUCCESS", "Session": "v" * 20}, **sent)
+        completes(stub, "v" * 20)
+        pool.conversation.answer(ASSOCIATED, {**CODE, "FRIENDLY_DEVICE_NAME": typed})
+
+
+def test_a_wrong_code_completes_nothing(pool: Pool) -> None:
+    with pool.stub() as stub:
+        stub.add_client_error("verify_software_token", "EnableSoftwareTokenMFAException")
+        error = refusal(lambda: pool.conversation.answer(ASSOCIATED, CODE))
+    assert error.code == "EnableSoftwareTokenMFAException"
+
+
+def test_a_code_is_verified_only_if_cognito_says_so(pool: Pool) -> None:
+    with pool.stub() as stub:
+        verifies(stub, {"Status": "ERROR", "Session": "v" * 20})
+        error = refusal(lambda: pool.conversation.answer(ASSOCIATED, CODE))
+    assert error.code == "EnableSoftwareTokenMFAException"
+
+
+@pytest.mark.parametrize(
+    ("challenge", "responses"),
+    [(SETUP, CODE), (ASSOCIATED, {}), (ASSOCIATED, {"FRIENDLY_DEVICE_NAME": "phone"})],
+)
+def test_without_secret_or_code_there_is_nothing_to_verify(
+    pool: Pool, challenge: Challenge, responses: dict[str, str]
+) -> None:
+    with pool.stub():
+        error = refusal(lambda: pool.conversation.answer(challenge, responses))
+    assert error.code == "InvalidChallengeAnswer"
+
+
+def test_a_session_that_is_over_means_to_start_again(pool: Pool) -> None:
+    for operation, call in (
+        ("associate_software_token", lambda: pool.conversation.associate(SETUP)),
+        ("verify_software_token", lambda: pool.conversation.answer(ASSOCIATED, CODE)),
+    ):
+        with pool.stub() as stub:
+            stub.add_client_error(operation, "NotAuthorizedException", "Access denied.")
+            assert refusal(call).code == "SessionExpired"
 
 
 # refresh and revocation
@@ -367,36 +515,7 @@ def test_revocation_names_the_refresh_token_and_sign_out_everywhere_the_person(p
         pool.conversation.sign_out_everywhere(TOKENS)
 
 
-# the pending challenge in its cookie
-
-
-def make_pending(clock: Clock, purpose: str = "challenge") -> PendingChallenges:
-    return PendingChallenges(Sealer([SECRET], purpose, clock=clock), 180)
-
-
-def test_a_pending_challenge_comes_back_as_it_went() -> None:
-    clock = Clock()
-    parameters = {"CODE_DELIVERY_DESTINATION": "+*******7890", "requiredAttributes": "[]"}
-    challenge = Challenge("SMS_MFA", parameters, "ada", "internal", remember=True, session="s")
-    value = make_pending(clock).seal(challenge)
-    assert make_pending(clock).open(value) == challenge
-
-
-def test_only_parameters_that_a_page_shows_are_kept() -> None:
-    clock = Clock()
-    secret = {"SECRET_BLOCK": "x" * 5000, "FRIENDLY_DEVICE_NAME": "phone"}
-    challenge = Challenge("SOFTWARE_TOKEN_MFA", secret, "ada", "internal", False, None)
-    opened = make_pending(clock).open(make_pending(clock).seal(challenge))
-    assert opened is not None
-    assert opened.parameters == {"FRIENDLY_DEVICE_NAME": "phone"}
-
-
-def test_a_pending_challenge_ends_with_its_time_and_opens_for_nothing_else() -> None:
-    clock = Clock()
-    value = make_pending(clock).seal(pending("SMS_MFA"))
-    assert make_pending(clock, "session").open(value) is None
-    clock.advance(180)
-    assert make_pending(clock).open(value) is None
+# the rest
 
 
 def test_a_result_has_succeeded_only_with_that_status() -> None:

@@ -106,6 +106,16 @@ def test_codes_are_limited_by_the_day_whatever_was_right_in_between() -> None:
     assert not refused(throttle, "grace", HERE, "code")
 
 
+def test_messages_have_a_limit_of_their_own_for_an_account() -> None:
+    limits = {"throttle.account": "9 per 1 hour", "throttle.address": "3 per 1 hour"}
+    throttle = Throttle(make_settings(**limits, **{"throttle.messages": "1 per 1 hour"}))
+    assert not refused(throttle, "ada", HERE, "message")
+    assert refused(throttle, "Ada", HERE, "message")
+    assert not refused(throttle, "grace", HERE, "message")
+    assert refused(throttle, "eve", HERE, "message")
+    assert not refused(throttle, "ada", HERE, "sign_in")
+
+
 def test_nobody_guesses_uncounted_while_the_storage_is_away(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,27 +13,49 @@ from pyramid.security import Allowed
 from webtest import TestApp, TestResponse
 
 from pyramid_cognito import security, views
+from pyramid_cognito.account_types import User
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import cognito_error
 from pyramid_cognito.identity import CognitoIdentity
-from pyramid_cognito.sign_in import Challenge, SignInResult, SignInStatus
+from pyramid_cognito.password_policy import PasswordPolicy
+from pyramid_cognito.sign_in import AuthenticatorSetup, Challenge, SignInResult, SignInStatus
 
 ADA = CognitoIdentity.from_claims({"sub": "sub-of-ada", "cognito:username": "ada"})
 TICKET = ("Set-Cookie", "ticket=sealed; Path=/")
+FEATURES = frozenset(
+    {
+        "authenticator_app",
+        "delete_account",
+        "devices",
+        "email_code",
+        "forgot_password",
+        "passkeys",
+        "sessions",
+        "sign_up",
+        "sms_code",
+    }
+)
 
 
 class FakeAccount:
-    """Remembers what was asked of it; raises ``error`` where a test has set one."""
+    """Remembers what was asked of it, and answers what a test has put into ``answers``.
+
+    Raises ``error``, or that of ``errors`` for the operation, where a test has set one.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.answers: dict[str, Any] = {"get_user": User("ada", {})}
         self.error: Exception | None = None
+        self.errors: dict[str, Exception] = {}
 
     def __getattr__(self, operation: str) -> Any:
-        def call(*arguments: Any) -> None:
-            self.calls.append((operation, *arguments))
-            if self.error is not None:
-                raise self.error
+        def call(*arguments: Any, **options: Any) -> Any:
+            self.calls.append((operation, *arguments, *([options] if options else [])))
+            error = self.errors.get(operation, self.error)
+            if error is not None:
+                raise error
+            return self.answers.get(operation)
 
         return call
 
@@ -44,10 +66,18 @@ class FakeCognito:
     def __init__(self, settings: dict[str, Any]) -> None:
         defaults = {
             "account_views": True,
+            "attribute_types": {},
             "editable_attributes": frozenset({"email", "name", "birthdate"}),
+            "features": FEATURES,
             "is_local": False,
             "layout": None,
+            "password_policy": PasswordPolicy(),
+            "reauthenticate_after": 300,
             "route_prefix": "/account",
+            "sign_in_with": frozenset({"username"}),
+            "sign_up_attributes": ("email",),
+            "site_name": None,
+            "throttle_messages": "5 per 1 hour",
         }
         self.settings = SimpleNamespace(**defaults | settings)
         self.account = FakeAccount()
@@ -55,8 +85,19 @@ class FakeCognito:
         self.attempts: list[tuple[str, str, bool]] = []
         self.challenge: Challenge | None = None
         self.result = SignInResult(SignInStatus.SUCCEEDED, headers=[TICKET])
+        self.setup = AuthenticatorSetup("JBSWY3DPEHPK3PXP", [("Set-Cookie", "challenge=set-up")])
+        self.setup_error: Exception | None = None
+        self.setups = 0
         self.sign_outs = 0
         self.sign_out_error: Exception | None = None
+        self.age = 0
+        self.has_password = True
+        self.not_in_the_pool: set[str] = set()
+        self.reauthentications: list[str] = []
+        self.checked: list[str] = []
+        self.check_error: Exception | None = None
+        self.refreshes = 0
+        self.refresh_error: Exception | None = None
 
     def sign_in(self, username: str, password: str, *, remember: bool = False) -> SignInResult:
         self.attempts.append((username, password, remember))
@@ -66,7 +107,34 @@ class FakeCognito:
         self.answers.append(responses)
         return self.result
 
-    def sign_out(self) -> list[tuple[str, str]]:
+    def set_up_authenticator(self) -> AuthenticatorSetup:
+        if self.setup_error is not None:
+            raise self.setup_error
+        self.setups += 1
+        return self.setup
+
+    def offers(self, feature: str) -> bool:
+        return feature in self.settings.features and feature not in self.not_in_the_pool
+
+    def signed_in_within(self, seconds: int) -> bool:
+        return self.age <= seconds
+
+    def reauthenticate(self, password: str) -> SignInResult:
+        self.reauthentications.append(password)
+        return self.result
+
+    def check_password(self, password: str) -> None:
+        self.checked.append(password)
+        if self.check_error is not None:
+            raise self.check_error
+
+    def refresh(self) -> bool:
+        self.refreshes += 1
+        if self.refresh_error is not None:
+            raise self.refresh_error
+        return True
+
+    def sign_out(self, everywhere: bool = False) -> list[tuple[str, str]]:
         if self.sign_out_error is not None:
             raise self.sign_out_error
         self.sign_outs += 1
@@ -76,12 +144,14 @@ class FakeCognito:
 class FakePolicy:
     """A security policy that knows one person, or nobody, and has one denial.
 
-    ``guest`` is whom only another policy of the application knows; ``unavailable`` says why
-    nobody can be recognised.
+    ``person`` is signed in by a cookie, or with ``has_session`` False by a bearer token; ``guest``
+    is whom only another policy of the application knows; ``unavailable`` says why nobody can be
+    recognised.
     """
 
     def __init__(self) -> None:
         self.person: CognitoIdentity | None = None
+        self.has_session = True
         self.guest: Any = None
         self.unavailable: str | None = None
         self.denial: Any = CognitoDenied(["no reason"], "none")
@@ -91,7 +161,11 @@ class FakePolicy:
 
     def recognise(self, event: NewRequest) -> None:
         """Put on a new request what CognitoSecurityPolicy finds out."""
-        state = SimpleNamespace(identity=self.person, unavailable=self.unavailable)
+        state = SimpleNamespace(
+            identity=self.person,
+            unavailable=self.unavailable,
+            signed_in=self.person if self.has_session else None,
+        )
         event.request.__dict__[security._STATE] = state
 
     def permits(self, request: Any, context: Any, permission: str) -> Any:

@@ -62,12 +62,18 @@ def test_expired_forms_of_the_application_are_its_own_affair():
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "retry_after"),
-    [("ServiceUnavailable", 503, "10"), ("InvalidTokenFromCognito", 502, None)],
+    ("code", "status", "heading", "retry_after"),
+    [
+        ("ServiceUnavailable", 503, "Please try again shortly", "10"),
+        ("TooManyAttempts", 429, "Too many requests", "300"),
+        ("UnsupportedOperationException", 501, "This is not offered here", None),
+        ("InvalidTokenFromCognito", 502, "This did not work", None),
+    ],
 )
-def test_a_failure_of_cognito_has_its_own_page(site, code, status, retry_after):
+def test_a_failure_of_cognito_has_its_own_page(site, code, status, heading, retry_after):
     error = site.cognito.sign_out_error = cognito_error(code)
     page = site.post("/account/sign-out")
     assert page.status_int == status
+    assert page.html.h1.text == heading
     assert page.headers.get("Retry-After") == retry_after
     assert error.message in page.html.text

@@ -84,8 +84,14 @@ class TestInABrowser:
         site.policy.person = ADA
         site.policy.denial = CognitoDenied(["too long ago"], remedy)
         response = site.browser.get("/secret", headers=BROWSER)
-        assert where(response) == "/account/sign-in?next=%2Fsecret&reason=step-up"
+        assert where(response) == "/account/reauthenticate?next=%2Fsecret"
         assert response.follow().form["next"].value == "/secret"
+
+    def test_who_has_no_password_makes_it_in_their_own_way(self, site):
+        site.policy.person, site.cognito.has_password = ADA, False
+        site.policy.denial = CognitoDenied(["too long ago"], "step_up")
+        response = site.browser.get("/secret", headers=BROWSER)
+        assert where(response) == "/account/sign-in?next=%2Fsecret&reason=step-up"
 
     @pytest.mark.parametrize(
         "denial", [CognitoDenied(["anonymous"], "sign_in"), CognitoDenied(["no"]), Denied("no")]

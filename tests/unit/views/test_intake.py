@@ -7,7 +7,7 @@ from io import BytesIO
 from warnings import catch_warnings, simplefilter
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyramid.i18n import Localizer
 from pyramid.interfaces import ILocalizer
@@ -131,6 +131,8 @@ class TestCookies:
         with catch_warnings():
             simplefilter("ignore")
             pair = make_cookie("w", value.encode()).partition("; Path")[0]
+        # some of what it writes, a bare "[" for one, it cannot read itself
+        assume(dict(RequestCookies({"HTTP_COOKIE": pair})) == {"w": value})
         assert dict(RequestCookies({"HTTP_COOKIE": cookies_left(pair)})) == {"w": value}
 
     def test_what_webob_has_parsed_before_is_parsed_again(self):

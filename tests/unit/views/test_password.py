@@ -26,6 +26,10 @@ class TestForgetting:
         assert where(response) == "/account/reset-password?username=ada&reason=sent"
         assert "a code is on its way" in response.follow()
 
+    def test_the_limit_is_stated(self, site):
+        page = site.browser.get("/account/forgot-password")
+        assert "Codes for one account are limited to 5 an hour." in page
+
     @pytest.mark.parametrize(
         "code",
         [
@@ -103,6 +107,24 @@ class TestResetting:
         assert response.status_int == 400
         assert error.message in problem(response)
         assert response.html.select_one("#new_password-error")
+
+    def test_each_rule_that_a_password_does_not_meet_is_named_before_cognito_is_asked(self, site):
+        response = site.post("/account/reset-password", {**RESET, "new_password": "better-10"})
+        assert response.status_int == 400
+        assert "It needs an upper-case letter" in problem(response)
+        assert site.cognito.account.calls == []
+
+    def test_the_rules_are_shown_and_marked_by_a_script(self, site):
+        page = site.browser.get("/account/reset-password").html
+        assert page.select_one('[data-rules-of="new_password"]')
+        assert page.select_one("script[defer]")["src"] == "/account/static/password.js"
+
+    @pytest.mark.parametrize("path", ["/account/forgot-password", "/account/reset-password"])
+    def test_a_forged_attribute_changes_nothing_and_is_logged(self, site, caplog, path):
+        response = site.post(path, {**RESET, "custom:role": "admin"})
+        assert response.status_int == 400
+        assert site.cognito.account.calls == []
+        assert "'custom:role' was posted" in caplog.text
 
     def test_what_is_missing_is_said(self, site):
         response = site.post("/account/reset-password", {"username": "ada"})

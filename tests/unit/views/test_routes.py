@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+from functools import lru_cache
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyramid.request import Request
 
-from pyramid_cognito.views.routes import home, safe_next
-from tests.unit.views.site import Site
+from pyramid_cognito.account_types import CodeDelivery
+from pyramid_cognito.errors import Context, cognito_error
+from pyramid_cognito.views.routes import NEEDS, PAGES, home, safe_next
+from tests.unit.views.site import ADA, FEATURES, Site
 
-PAGES = (
+OPEN = (
     "/account/sign-in",
     "/account/sign-out",
     "/account/sign-up",
@@ -23,17 +26,69 @@ PAGES = (
 )
 
 
+#: about one's own account
+OWN = (
+    "/account",
+    "/account/password",
+    "/account/profile",
+    "/account/email",
+    "/account/email/verify",
+    "/account/two-factor",
+    "/account/devices",
+    "/account/sessions",
+    "/account/passkeys",
+    "/account/personal-data",
+    "/account/personal-data.json",
+    "/account/delete",
+)
+AUTHENTICATOR = "/account/two-factor/authenticator"
+#: of these, what a stolen session must not be enough for
+FRESH = (
+    "/account/password",
+    "/account/email",
+    "/account/two-factor",
+    AUTHENTICATOR,
+    "/account/passkeys",
+    "/account/delete",
+)
+
+LISTS = ("list_devices", "list_user_sessions", "list_web_authn_credentials")
+
+FIELDS = (
+    "birthdate",
+    "choice",
+    "code",
+    "csrf_token",
+    "custom:x",
+    "email",
+    "everywhere",
+    "key",
+    "name",
+    "new_password",
+    "next",
+    "password",
+    "phone_number",
+    "send",
+    "sign_out_others",
+)
+QUERY = ("next", "reason", "to", "email", "phone_number")
+
+
+def where(response):
+    return response.location.removeprefix("http://localhost")
+
+
 @pytest.fixture
 def request_() -> Request:
     return Request.blank("/account/sign-in", base_url="https://app.example:8443")
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", OPEN)
 def test_anyone_may_see_every_page_whatever_the_default_permission(site, path):
     assert site.browser.get(path).status_int == 200
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", OPEN)
 def test_a_page_answers_head_like_get_and_no_other_method(site, path):
     assert site.browser.head(path).status_int == 200
     assert site.browser.put(path, status=404)
@@ -47,6 +102,188 @@ def test_the_prefix_of_the_pages_is_a_setting():
 
 def test_the_pages_may_stand_at_the_root():
     assert Site(route_prefix="").browser.get("/sign-in").status_int == 200
+
+
+def test_the_root_itself_is_the_applications_even_then():
+    site = Site(route_prefix="")
+    site.policy.person = ADA
+    site.browser.get("/", status=404)
+    assert site.browser.get("/account").html.h1.text == "Your account"
+
+
+def test_every_feature_has_pages_and_no_page_needs_another_thing():
+    needed = frozenset().union(*NEEDS.values())
+    assert needed == FEATURES | {"email", "phone_number"}
+    assert NEEDS.keys() < PAGES.keys()
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_a_page_that_is_not_offered_is_not_there(name):
+    site = Site(features=frozenset(), editable_attributes=frozenset({"name"}))
+    site.policy.person = ADA
+    site.browser.get("/account" + PAGES[name], status=404)
+
+
+@pytest.mark.parametrize("path", [*OPEN[:2], "/account", "/account/reauthenticate"])
+def test_the_others_do_without_it(path):
+    site = Site(features=frozenset(), editable_attributes=frozenset())
+    site.policy.person = ADA
+    page = site.browser.get(path)
+    addresses = {link["href"].partition("?")[0] for link in page.html.select("a[href]")}
+    assert not addresses & {"/account" + PAGES[name] for name in NEEDS}
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS.keys() - {"cognito.authenticator"}))
+def test_it_needs_no_other_feature_than_its_own(name):
+    (alone, *_others) = sorted(NEEDS[name])
+    site = Site(features=frozenset({alone}) & FEATURES, editable_attributes=frozenset({alone}))
+    site.cognito.account.answers |= dict.fromkeys(LISTS, ())
+    if name not in ("cognito.sign_up", "cognito.confirm", "cognito.resend"):
+        site.policy.person = ADA
+    assert site.browser.get("/account" + PAGES[name]).status_int == 200
+
+
+class TestOwnPages:
+    @pytest.fixture(autouse=True)
+    def _ada_is_signed_in(self, site):
+        site.policy.person = ADA
+        site.cognito.account.answers |= dict.fromkeys(LISTS, ())
+
+    @pytest.mark.parametrize("path", OWN)
+    def test_each_shows_itself_to_who_is_signed_in(self, site, path):
+        assert site.browser.get(path).status_int == 200
+
+    @pytest.mark.parametrize("path", [*OWN, AUTHENTICATOR])
+    def test_who_is_not_signs_in_and_comes_back(self, site, path):
+        site.policy.person = None
+        response = site.browser.get(path, {"a": "1"})
+        assert where(response).startswith("/account/sign-in?next=%2Faccount")
+        assert where(response).endswith("%3Fa%3D1")
+        assert site.cognito.account.calls == []
+
+    @pytest.mark.parametrize("path", [*OWN, AUTHENTICATOR])
+    def test_while_it_cannot_be_told_who_it_is_the_page_says_so(self, site, path):
+        site.policy.person, site.policy.unavailable = None, "Cognito is away"
+        page = site.browser.get(path, status=503)
+        assert page.headers["Retry-After"] == "10"
+        assert site.cognito.account.calls == []
+
+    @pytest.mark.parametrize("path", [*OWN, AUTHENTICATOR])
+    def test_a_bearer_token_is_not_enough(self, site, path):
+        site.policy.has_session = False
+        site.browser.get(path, headers={"Authorization": "Bearer x.y.z"}, status=403)
+        assert site.cognito.account.calls == []
+
+    @pytest.mark.parametrize("path", OWN)
+    def test_each_leads_back_to_the_overview(self, site, path):
+        page = site.browser.get(path)
+        if path not in ("/account", "/account/email/verify", "/account/personal-data.json"):
+            assert page.html.select_one("nav.cognito-way a")["href"] == "/account"
+
+    @pytest.mark.parametrize("path", FRESH)
+    def test_what_a_stolen_session_must_not_do_needs_a_fresh_sign_in(self, site, path):
+        site.cognito.age = 301
+        for response in (site.browser.get(path), site.post(path, {"password": "Secret-9"})):
+            assert where(response).startswith("/account/reauthenticate?next=%2Faccount%2F")
+            assert "Secret-9" not in where(response)
+        assert site.cognito.account.calls == []
+
+    def test_how_fresh_is_a_setting(self):
+        site = Site(reauthenticate_after=60)
+        site.policy.person, site.cognito.age = ADA, 61
+        assert where(site.browser.get("/account/delete")).startswith("/account/reauthenticate")
+
+    @pytest.mark.parametrize("path", sorted(set(OWN) - set(FRESH)))
+    def test_the_others_do_not(self, site, path):
+        site.cognito.age = 10_000
+        assert site.browser.get(path).status_int == 200
+
+    def test_what_was_typed_and_is_no_secret_comes_back_after_that(self, site):
+        site.cognito.age = 301
+        response = site.post("/account/email?email=old", {"email": "ä@example.com", "code": "1"})
+        onward = "%2Faccount%2Femail%3Femail%3D%25C3%25A4%2540example.com"
+        assert where(response) == f"/account/reauthenticate?next={onward}"
+
+    def test_but_not_what_makes_the_address_too_long(self, site):
+        site.cognito.age = 301
+        response = site.post("/account/email", {"email": "a" * 2000})
+        assert where(response) == "/account/reauthenticate?next=%2Faccount%2Femail"
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_a_session_that_cognito_has_ended_ends_here_too(self, site, method):
+        site.cognito.account.error = cognito_error(
+            "NotAuthorizedException", "Access Token has been revoked", context=Context.SIGNED_IN
+        )
+        if method == "get":
+            response = site.browser.get("/account/profile?a=1")
+            onward = "%2Faccount%2Fprofile%3Fa%3D1"
+        else:
+            passwords = {"password": "Correct-Horse-9", "new_password": "Better-Horse-10"}
+            response = site.post("/account/password", passwords)
+            onward = "%2Faccount%2Fpassword"
+        assert where(response) == f"/account/sign-in?reason=ended&next={onward}"
+        assert "ticket=; Path=/; Max-Age=0" in response.headers.getall("Set-Cookie")
+        assert site.cognito.sign_outs == 1
+
+    def test_a_form_needs_the_csrf_token(self, site):
+        page = site.browser.post("/account/delete", {"password": "Correct-Horse-9"}, status=400)
+        assert page.html.h1.text == "This form has expired"
+        assert site.cognito.account.calls == []
+
+
+@given(
+    path=st.sampled_from([*OWN, "/account/reauthenticate"]),
+    fields=st.lists(
+        st.tuples(st.sampled_from(FIELDS) | st.text(max_size=20), st.text(max_size=400)), max_size=8
+    ),
+    query=st.dictionaries(st.sampled_from(QUERY), st.text(max_size=60)),
+    age=st.sampled_from([0, 10_000]),
+)
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_is_typed_the_answer_is_a_page_or_a_redirect_on_this_site(
+    path, fields, query, age
+):
+    site = site_of_ada()
+    site.cognito.age = age
+    pairs = [(encoded(name), encoded(text)) for name, text in fields]
+    for response in (
+        site.post(f"{path}?{urlencode(query, errors='replace')}", pairs),
+        site.browser.get(path, {name: encoded(text) for name, text in query.items()}),
+    ):
+        assert response.status_int in (200, 303, 400)
+        if response.status_int == 303:
+            assert response.location.startswith("http://localhost/")
+
+
+@pytest.mark.parametrize("path", OWN)
+def test_what_is_not_text_or_not_utf_8_is_a_bad_request(path):
+    site = site_of_ada()
+    site.cognito.age = 10_000
+    for content_type, body in (
+        ("application/x-www-form-urlencoded; charset=utf-16", b"email=ada"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="email"; filename="f"\r\n\r\na\r\n--x--\r\n',
+        ),
+    ):
+        environ = {"CONTENT_TYPE": content_type}
+        page = site.browser.post(path, body, extra_environ=environ, status=400)
+        assert page.html.h1.text == "This could not be read"
+
+
+@lru_cache
+def site_of_ada():
+    site = Site(editable_attributes=frozenset({"email", "phone_number", "name", "birthdate"}))
+    site.policy.person = ADA
+    site.cognito.account.answers |= dict.fromkeys(LISTS, ())
+    site.cognito.account.answers["update_user_attributes"] = ()
+    site.cognito.account.answers["get_user_attribute_verification_code"] = CodeDelivery("", "", "")
+    return site
+
+
+def encoded(text):
+    # what a browser sends of half a surrogate pair
+    return text.encode("utf-8", "replace")
 
 
 def test_the_pages_do_not_use_the_root_of_the_application():

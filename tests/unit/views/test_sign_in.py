@@ -1,4 +1,4 @@
-"""Signing in, the challenges after the password, signing out."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.sign_in import SignInResult, SignInStatus
-from tests.unit.views.site import ADA, TICKET, problem
+from tests.unit.views.site import ADA, TICKET, Site, problem
 
 NAME_AND_PASSWORD = {"username": "ada", "password": "Correct-Horse-9"}
 CHALLENGE = "/account/sign-in/challenge"
@@ -159,6 +159,31 @@ class TestSigningIn:
         assert "has to be changed" in response.follow()
 
 
+class TestSigningInWithoutOtherPages:
+    """What an application does not offer, nobody is sent to."""
+
+    @pytest.fixture
+    def site(self):
+        return Site(features=frozenset())
+
+    @pytest.mark.parametrize(
+        ("code", "status"),
+        [
+            ("UserNotConfirmedException", SignInStatus.NOT_CONFIRMED),
+            ("PasswordResetRequiredException", SignInStatus.PASSWORD_RESET_REQUIRED),
+        ],
+    )
+    def test_an_account_that_needs_them_cannot_be_signed_in_to(self, site, code, status):
+        site.fails(code, status)
+        response = site.post("/account/sign-in", NAME_AND_PASSWORD)
+        assert response.status_int == 400
+        assert "not right" in problem(response)
+
+    def test_the_page_has_no_links_to_them(self, site):
+        page = site.browser.get("/account/sign-in")
+        assert page.html.select(".cognito-links a") == []
+
+
 class TestSigningInWhenSignedIn:
     @pytest.fixture(autouse=True)
     def _ada_is_signed_in(self, site):
@@ -181,6 +206,10 @@ class TestSigningInWhenSignedIn:
         page = site.browser.get("/account/sign-in?reason=step-up")
         assert "recent sign-in" in page.html.select_one(".cognito-notice").text
 
+    def test_who_was_signed_out_at_cognito_is_told_so(self, site):
+        page = site.browser.get("/account/sign-in?reason=ended")
+        assert "Your session has ended" in page.html.select_one(".cognito-notice").text
+
     def test_a_reason_that_is_not_ours_is_not_shown(self, site):
         assert "gone" not in site.browser.get("/account/sign-in?reason=gone")
 
@@ -202,131 +231,6 @@ class TestSigningInWhenSignedIn:
         assert site.browser.get("/account/sign-in").form["username"].value == "id-1"
 
 
-class TestChallenges:
-    def test_without_a_pending_challenge_the_sign_in_starts_again(self, site):
-        response = site.browser.get(CHALLENGE + "?next=/secret")
-        assert where(response) == "/account/sign-in?reason=expired&next=%2Fsecret"
-        assert "took too long" in response.follow()
-
-    @pytest.mark.parametrize(
-        ("name", "answer"),
-        [
-            ("SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA_CODE"),
-            ("SMS_MFA", "SMS_MFA_CODE"),
-            ("EMAIL_OTP", "EMAIL_OTP_CODE"),
-        ],
-    )
-    def test_a_code_is_passed_on_under_cognitos_name(self, site, name, answer):
-        site.is_asked(name)
-        form = site.browser.get(CHALLENGE + "?next=/secret").form
-        form["code"] = " 123 456-"
-        response = form.submit()
-        assert site.cognito.answers == [{answer: "123456"}]
-        assert where(response) == "/secret"
-        assert TICKET[1] in cookies(response)
-
-    def test_a_code_is_asked_with_what_telephones_look_for(self, site):
-        site.is_asked("SOFTWARE_TOKEN_MFA")
-        code = site.browser.get(CHALLENGE).form["code"]
-        assert code.attrs["autocomplete"] == "one-time-code"
-        assert code.attrs["inputmode"] == "numeric"
-
-    @pytest.mark.parametrize(
-        ("name", "parameters", "words"),
-        [
-            ("SOFTWARE_TOKEN_MFA", {"FRIENDLY_DEVICE_NAME": "Ada's <b>"}, "app (Ada's <b>)"),
-            ("SOFTWARE_TOKEN_MFA", {}, "Open your authenticator app and enter"),
-            ("SMS_MFA", {"CODE_DELIVERY_DESTINATION": "+*******1234"}, "sent to +*******1234."),
-            ("EMAIL_OTP", {}, "A code was sent to you."),
-        ],
-    )
-    def test_it_is_said_where_the_code_is(self, site, name, parameters, words):
-        site.is_asked(name, **parameters)
-        assert words in " ".join(site.browser.get(CHALLENGE).html.text.split())
-
-    @pytest.mark.parametrize("code", ["", "abcdef", "12345६", "1" * 65])
-    def test_what_is_no_code_is_not_sent(self, site, code):
-        site.is_asked("SOFTWARE_TOKEN_MFA")
-        assert site.post(CHALLENGE, {"code": code}).status_int == 400
-        assert site.cognito.answers == []
-
-    def test_a_wrong_code_may_be_tried_again_and_is_not_shown_again(self, site):
-        site.is_asked("SOFTWARE_TOKEN_MFA")
-        site.fails("CodeMismatchException")
-        response = site.post(CHALLENGE, {"code": "424242", "next": "/secret"})
-        assert response.status_int == 400
-        assert "This code is not right." in problem(response)
-        assert response.html.select_one("#code")["aria-invalid"] == "true"
-        assert response.form["next"].value == "/secret"
-        assert "424242" not in response
-
-    @pytest.mark.parametrize(("code", "status"), [("TooManyAttempts", 429), ("Throttling", 429)])
-    def test_too_many_codes_keep_the_challenge(self, site, code, status):
-        site.is_asked("SOFTWARE_TOKEN_MFA")
-        site.fails(code)
-        response = site.post(CHALLENGE, {"code": "123456"})
-        assert response.status_int == status
-        assert response.headers["Retry-After"]
-
-    @pytest.mark.parametrize("code", ["NotAuthorizedException", "SessionExpired"])
-    def test_a_challenge_that_is_over_starts_the_sign_in_again(self, site, code):
-        site.is_asked("SOFTWARE_TOKEN_MFA")
-        site.fails(code)
-        response = site.post(CHALLENGE, {"code": "123456", "next": "/secret"})
-        assert where(response) == "/account/sign-in?reason=expired&next=%2Fsecret"
-        assert "challenge=" in cookies(response)
-
-    def test_a_new_password_is_asked_with_the_attributes_that_people_may_write(self, site):
-        required = '["userAttributes.name", "userAttributes.birthdate", "userAttributes.custom:x"]'
-        site.is_asked("NEW_PASSWORD_REQUIRED", requiredAttributes=required)
-        form = site.browser.get(CHALLENGE).form
-        assert form["new_password"].attrs["autocomplete"] == "new-password"
-        assert "userAttributes.custom:x" not in form.fields
-        form["new_password"] = "Better-Horse-10"
-        form["userAttributes.name"] = "Ada Lovelace"
-        form["userAttributes.birthdate"] = "1815-12-10"
-        assert where(form.submit()) == "/"
-        assert site.cognito.answers == [
-            {
-                "NEW_PASSWORD": "Better-Horse-10",
-                "userAttributes.name": "Ada Lovelace",
-                "userAttributes.birthdate": "1815-12-10",
-            }
-        ]
-
-    def test_a_new_password_may_be_all_that_is_asked(self, site):
-        site.is_asked("NEW_PASSWORD_REQUIRED")
-        site.post(CHALLENGE, {"new_password": "Better-Horse-10"})
-        assert site.cognito.answers == [{"NEW_PASSWORD": "Better-Horse-10"}]
-
-    def test_a_forged_attribute_changes_nothing_and_is_logged(self, site, caplog):
-        site.is_asked("NEW_PASSWORD_REQUIRED", requiredAttributes='["userAttributes.name"]')
-        fields = {"new_password": "Better-Horse-10", "userAttributes.name": "Ada"}
-        site.post(CHALLENGE, {**fields, "userAttributes.custom:role": "admin"})
-        assert "userAttributes.custom:role" not in site.cognito.answers[0]
-        assert "'userAttributes.custom:role' was posted" in caplog.text
-        assert "Better-Horse-10" not in caplog.text
-
-    def test_a_password_against_the_rules_is_told_beside_its_field(self, site):
-        site.is_asked("NEW_PASSWORD_REQUIRED")
-        site.fails("InvalidPasswordException")
-        response = site.post(CHALLENGE, {"new_password": "short"})
-        assert response.status_int == 400
-        assert "does not meet the rules" in response.html.select_one("#new_password-error").text
-
-    def test_one_challenge_may_follow_another(self, site):
-        site.is_asked("NEW_PASSWORD_REQUIRED")
-        site.cognito.result = SignInResult(SignInStatus.CHALLENGED, headers=[TICKET])
-        response = site.post(CHALLENGE, {"new_password": "Better-Horse-10", "next": "/secret"})
-        assert where(response) == CHALLENGE + "?next=%2Fsecret"
-
-    def test_a_step_that_is_not_offered_is_said_to_be_so(self, site):
-        site.is_asked("WEB_AUTHN")
-        for page in (site.browser.get(CHALLENGE), site.post(CHALLENGE, {"code": "123456"})):
-            assert page.html.h1.text == "This step is not offered here"
-        assert site.cognito.answers == []
-
-
 class TestSigningOut:
     def test_signing_out_needs_a_post_so_get_asks_first(self, site):
         site.policy.person = ADA
@@ -339,6 +243,17 @@ class TestSigningOut:
 
     def test_who_has_signed_out_is_told_so(self, site):
         assert site.browser.get("/account/sign-out").html.h1.text == "You are signed out"
+
+    @pytest.mark.parametrize(
+        ("reason", "words"), [("deleted", "account is deleted"), ("everywhere", "everywhere else")]
+    )
+    def test_they_are_told_what_else_is_over(self, site, reason, words):
+        page = site.browser.get(f"/account/sign-out?reason={reason}")
+        assert words in page.html.select_one("[role=status]").text
+
+    def test_while_cognito_is_away_the_session_is_still_there(self, site):
+        site.policy.unavailable = "Cognito is away"
+        assert site.browser.get("/account/sign-out").html.h1.text == "Sign out"
 
     def test_an_application_may_say_where_to_go_then(self, site):
         assert where(site.post("/account/sign-out", {"next": "/bye"})) == "/bye"

@@ -7,7 +7,9 @@ import logging
 import pytest
 
 from pyramid_cognito.errors import cognito_error
-from tests.unit.views.site import Site, problem
+from pyramid_cognito.forms import formats
+from pyramid_cognito.password_policy import PasswordPolicy
+from tests.unit.views.site import ADA, Site, problem
 
 NEW_ACCOUNT = {"username": "ada", "email": "ada@example.com", "password": "Correct-Horse-9"}
 CODE = {"username": "ada", "code": "123456"}
@@ -28,17 +30,20 @@ class TestSigningUp:
         attributes = {"email": "ada@example.com"}
         assert site.cognito.account.calls == [("sign_up", "ada", "Correct-Horse-9", attributes)]
 
-    def test_the_address_is_asked_only_where_people_may_write_it(self):
-        site = Site(editable_attributes=frozenset())
-        assert "email" not in site.browser.get("/account/sign-up").form.fields
-        site.post("/account/sign-up", NEW_ACCOUNT)
-        assert site.cognito.account.calls == [("sign_up", "ada", "Correct-Horse-9", {})]
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_who_is_signed_in_has_an_account_already(self, site, method):
+        site.policy.person = ADA
+        path = "/account/sign-up"
+        page = site.browser.get(path) if method == "get" else site.post(path, NEW_ACCOUNT)
+        assert page.html.h1.text == "You have an account"
+        assert site.cognito.account.calls == []
 
     @pytest.mark.parametrize("name", ["custom:role", "userAttributes.custom:role", "name"])
     def test_a_forged_attribute_changes_nothing_and_is_logged(self, site, caplog, name):
-        site.post("/account/sign-up", {**NEW_ACCOUNT, name: "admin"})
-        (call,) = site.cognito.account.calls
-        assert call[-1] == {"email": "ada@example.com"}
+        response = site.post("/account/sign-up", {**NEW_ACCOUNT, name: "admin"})
+        assert response.status_int == 400
+        assert "Nothing was changed." in problem(response)
+        assert site.cognito.account.calls == []
         assert f"{name!r} was posted" in caplog.text
 
     @pytest.mark.parametrize(
@@ -66,6 +71,14 @@ class TestSigningUp:
         assert response.status_int == 400
         assert "The rules of this service" in problem(response)
 
+    def test_each_rule_that_a_password_does_not_meet_is_named_before_cognito_is_asked(self, site):
+        response = site.post("/account/sign-up", {**NEW_ACCOUNT, "password": "horse-99"})
+        assert response.status_int == 400
+        error = response.html.select_one("#password-error")
+        assert " ".join(error.text.split()) == "It needs an upper-case letter, A to Z."
+        assert "It needs an upper-case letter" in problem(response)
+        assert site.cognito.account.calls == []
+
     @pytest.mark.parametrize("password", [" Correct-Horse-9", "Correct-Horse-9 ", "  "])
     def test_a_password_with_a_space_at_an_end_is_refused_here(self, site, password):
         response = site.post("/account/sign-up", {**NEW_ACCOUNT, "password": password})
@@ -82,6 +95,81 @@ class TestSigningUp:
         assert response.status_int == status
         assert response.headers["Retry-After"] == "7"
         assert response.form["username"].value == "ada"
+
+
+class TestWhatIsAsked:
+    """As the settings say."""
+
+    def test_an_address_that_is_the_name_is_asked_once(self):
+        site = Site(sign_in_with=frozenset({"email"}))
+        form = site.browser.get("/account/sign-up").form
+        assert form["username"].attrs["type"] == "email"
+        assert "email" not in form.fields
+        form["username"], form["password"] = "ada@example.com", "Correct-Horse-9"
+        assert where(form.submit()) == "/account/confirm?username=ada%40example.com"
+        assert site.cognito.account.calls == [
+            ("sign_up", "ada@example.com", "Correct-Horse-9", {"email": "ada@example.com"})
+        ]
+
+    def test_a_code_is_announced_where_it_goes_by_mail(self, site):
+        announced = "is sent to your e-mail address"
+        assert announced in site.browser.get("/account/sign-up")
+        assert announced not in Site(sign_up_attributes=()).browser.get("/account/sign-up")
+
+    def test_attributes_are_asked_by_their_types(self, monkeypatch):
+        monkeypatch.setattr(formats, "zone_suggestions", lambda: ["Europe/Berlin"])
+        names = ("address", "phone_number", "zoneinfo", "custom:news")
+        site = Site(sign_up_attributes=names, attribute_types={"custom:news": "boolean"})
+        page = site.browser.get("/account/sign-up")
+        labels = {label["for"]: label.text for label in page.html.select("label")}
+        assert [labels[name] for name in names] == [
+            "Address",
+            "Telephone number",
+            "Time zone",
+            "News",
+        ]
+        assert page.html.select_one("textarea#address")
+        help_id = page.html.select_one("#phone_number")["aria-describedby"]
+        assert "country code" in page.html.find(id=help_id).text
+        list_id = page.html.select_one("#zoneinfo")["list"]
+        assert [option["value"] for option in page.html.find(id=list_id)("option")] == [
+            "Europe/Berlin"
+        ]
+        assert page.html.find(id="custom:news")["type"] == "checkbox"
+
+    def test_what_is_wrong_with_one_stands_beside_it_and_what_was_typed_stays(self):
+        site = Site(sign_up_attributes=("phone_number",))
+        response = site.post("/account/sign-up", {"phone_number": "020 7946 0958"})
+        field = response.html.select_one("#phone_number")
+        assert field["value"] == "020 7946 0958"
+        assert field["aria-invalid"] == "true"
+        assert field["aria-describedby"] == "phone_number-error phone_number-help"
+        assert "country code" in response.html.select_one("#phone_number-error").text
+
+
+class TestTheRulesForAPassword:
+    def test_each_stands_beside_the_field_that_it_is_for(self):
+        site = Site(password_policy=PasswordPolicy.parse("10 numbers"))
+        page = site.browser.get("/account/sign-up").html
+        rules = page.find(id=page.select_one("#password")["aria-describedby"])
+        assert [item.find(string=True).strip() for item in rules("li")] == [
+            "at least 10 characters",
+            "a digit",
+        ]
+
+    def test_they_are_marked_by_a_script_of_this_site(self, site):
+        page = site.browser.get("/account/sign-up")
+        (script,) = page.html("script")
+        assert "defer" in script.attrs
+        assert script.text == ""
+        assert site.browser.get(script["src"]).content_type == "text/javascript"
+
+    def test_the_script_finds_what_it_needs(self, site):
+        page = site.browser.get("/account/sign-up").html
+        rules = page.select_one("[data-rules-of]")
+        assert page.find(id=rules["data-rules-of"])["type"] == "password"
+        assert page.find(id=rules["data-rules-of"] + "-status")["role"] == "status"
+        assert all(item.select_one("[hidden]") for item in rules.select("[data-pattern]"))
 
 
 class TestConfirming:
@@ -116,6 +204,12 @@ class TestConfirming:
         assert response.form["username"].value == "ada"
         assert response.form["code"].value == ""
 
+    def test_who_is_confirmed_already_is_told_to_sign_in(self, site):
+        site.cognito.account.error = cognito_error("NotAuthorizedException")
+        response = site.post("/account/confirm", CODE)
+        assert "If the account is confirmed already, you can sign in." in problem(response)
+        assert response.click("Confirmed already").request.path == "/account/sign-in"
+
     def test_who_has_the_code_is_told_that_the_address_is_in_use(self, site):
         site.cognito.account.error = cognito_error("AliasExistsException")
         response = site.post("/account/confirm", CODE)
@@ -146,6 +240,23 @@ class TestResending:
         assert site.cognito.account.calls == [("resend_confirmation_code", "ada")]
         assert where(response) == "/account/confirm?username=ada&reason=sent"
         assert "a new code is on its way" in response.follow()
+
+    @pytest.mark.parametrize(
+        ("limit", "words"),
+        [
+            ("5 per 1 hour", "5 an hour."),
+            ("1 per 3 hour", "1 in 3 hours."),
+            ("2 per 1 minute", "2 a minute."),
+            ("2 per 30 minute", "2 in 30 minutes."),
+            ("9 per 1 day", "9 a day."),
+            ("9 per 7 day", "9 in 7 days."),
+            ("1 per 1 second", "1 a second."),
+            ("1 per 30 second", "1 in 30 seconds."),
+        ],
+    )
+    def test_the_limit_is_stated(self, limit, words):
+        page = Site(throttle_messages=limit).browser.get("/account/confirm/resend")
+        assert f"Codes for one account are limited to {words}" in page
 
     @pytest.mark.parametrize(
         "code",

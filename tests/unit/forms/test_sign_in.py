@@ -1,0 +1,60 @@
+"""The forms of signing in."""
+
+from __future__ import annotations
+
+from pyramid_cognito.forms.sign_in import ReauthenticateForm, SignInForm, new_password_form
+from tests.unit.forms.asked import looked_at, posted
+
+
+def test_the_password_of_signing_in_need_not_follow_the_rules_for_new_ones():
+    assert SignInForm(posted({"username": "ada", "password": "old"})).validate()
+    assert ReauthenticateForm(posted({"password": "old"})).validate()
+
+
+def test_what_is_missing_is_said():
+    form = SignInForm(posted())
+    assert not form.validate()
+    assert form.errors == {
+        "username": ["Enter your user name."],
+        "password": ["Enter your password."],
+    }
+
+
+def test_attributes_that_the_pool_requires_are_asked_with_the_first_password():
+    form = new_password_form(("birthdate", "custom:team", "phone_number"))(
+        posted(
+            {
+                "new_password": "Better-Horse-10",
+                "userAttributes.birthdate": "1915-12-10",
+                "userAttributes.custom:team": " red ",
+            }
+        )
+    )
+    assert [field.name for field in form] == [
+        "new_password",
+        "userAttributes.birthdate",
+        "userAttributes.custom:team",
+        "userAttributes.phone_number",
+    ]
+    assert not form.validate()
+    assert form.errors == {"userAttributes.phone_number": ["This is required."]}
+    assert form.attributes() == {"birthdate": "1915-12-10", "custom:team": "red"}
+
+
+def test_an_attribute_that_the_pool_does_not_require_is_forged():
+    form = new_password_form(("name",))(
+        posted({"new_password": "Better-Horse-10", "userAttributes.name": "Ada", "name": "Eve"})
+    )
+    assert not form.validate()
+
+
+def test_a_form_is_made_once_for_the_same_attributes():
+    assert new_password_form(("name",)) is new_password_form(("name",))
+    assert new_password_form(("name",)) is not new_password_form(("email",))
+
+
+def test_one_form_serves_applications_with_other_types():
+    form = new_password_form(("custom:flag",))
+    name = "userAttributes.custom:flag"
+    assert form(looked_at(attribute_types={"custom:flag": "boolean"}))[name].data is False
+    assert form(looked_at())[name].data == ""

@@ -1,0 +1,210 @@
+"""The e-mail address and the telephone number."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyramid_cognito.account_types import CodeDelivery, User
+from pyramid_cognito.errors import Context, cognito_error
+from tests.unit.views.site import ADA, Site, problem
+
+EMAIL, VERIFY_EMAIL = "/account/email", "/account/email/verify"
+PHONE, VERIFY_PHONE = "/account/phone", "/account/phone/verify"
+ATTRIBUTES = {
+    "email": "ada@example.com",
+    "email_verified": "true",
+    "phone_number": "+442079460958",
+    "phone_number_verified": "false",
+}
+SENT_TO_EVE = CodeDelivery("email", "EMAIL", "e***@e***")
+
+
+def where(response):
+    return response.location.removeprefix("http://localhost")
+
+
+def words(page):
+    return " ".join(page.html.select_one(".cognito").get_text(" ").split())
+
+
+def told(site, **attributes):
+    """From now on this is what the pool says of ada."""
+    site.cognito.account.answers["get_user"] = User("ada", attributes, (), None)
+
+
+def changes(site):
+    return [call for call in site.cognito.account.calls if call[0] != "get_user"]
+
+
+@pytest.fixture
+def site() -> Site:
+    site = Site(editable_attributes=frozenset({"email", "phone_number"}))
+    site.policy.person = ADA
+    told(site, **ATTRIBUTES)
+    site.cognito.account.answers["update_user_attributes"] = ()
+    return site
+
+
+class TestChanging:
+    def test_the_present_one_and_how_it_stands_are_shown(self, site):
+        page = site.browser.get(EMAIL)
+        assert page.html.h1.text == "E-mail address"
+        assert "You have confirmed that ada@example.com is yours." in words(page)
+        assert page.form["email"].value == "ada@example.com"
+        assert page.form["email"].attrs["autocomplete"] == "email"
+
+    def test_one_that_is_not_confirmed_may_be(self, site):
+        page = site.browser.get(PHONE)
+        assert page.html.h1.text == "Telephone number"
+        assert "You have not confirmed yet that +442079460958 is yours." in words(page)
+        send = page.forms[1]
+        assert send.action == VERIFY_PHONE
+
+    def test_so_is_that_there_is_none(self, site):
+        told(site)
+        page = site.browser.get(PHONE)
+        assert "There is none yet." in words(page)
+        assert page.form["phone_number"].attrs["inputmode"] == "tel"
+
+    def test_a_pool_that_sends_a_code_leads_to_where_it_is_entered(self, site):
+        site.cognito.account.answers["update_user_attributes"] = (SENT_TO_EVE,)
+        form = site.browser.get(EMAIL).form
+        form["email"] = "eve@example.com"
+        response = form.submit()
+        assert changes(site) == [("update_user_attributes", {"email": "eve@example.com"})]
+        assert where(response).startswith(VERIFY_EMAIL + "?reason=sent")
+        page = response.follow()
+        assert "Enter the code that was sent to e***@e*** ." in words(page)
+        assert "A code is on its way." in words(page)
+
+    def test_a_pool_that_changes_it_at_once_has_changed_it(self, site):
+        response = site.post(PHONE, {"phone_number": "+44 20 7946 0000"})
+        assert changes(site) == [("update_user_attributes", {"phone_number": "+442079460000"})]
+        assert where(response) == PHONE + "?reason=changed"
+        assert "The change is saved." in words(response.follow())
+
+    def test_a_code_for_something_else_is_not_asked_for_here(self, site):
+        site.cognito.account.answers["update_user_attributes"] = (SENT_TO_EVE,)
+        response = site.post(PHONE, {"phone_number": "+442079460000"})
+        assert where(response) == PHONE + "?reason=changed"
+
+    def test_the_application_sees_the_change_at_once(self, site):
+        site.post(EMAIL, {"email": "eve@example.com"})
+        assert site.cognito.refreshes == 1
+
+    def test_a_telephone_number_may_be_taken_away(self, site):
+        response = site.post(PHONE, {"phone_number": ""})
+        assert changes(site) == [("update_user_attributes", {"phone_number": ""})]
+        assert where(response) == PHONE + "?reason=changed"
+
+    def test_an_e_mail_address_may_not(self, site):
+        assert site.post(EMAIL, {"email": ""}).status_int == 400
+        assert changes(site) == []
+
+    def test_what_is_no_address_is_not_sent_and_may_be_mended(self, site):
+        page = site.post(EMAIL, {"email": "eve at example"})
+        assert page.status_int == 400
+        assert changes(site) == []
+
+    def test_the_same_again_is_no_change(self, site):
+        response = site.post(EMAIL, {"email": " ada@example.com "})
+        assert changes(site) == []
+        assert "Nothing was changed" in words(response.follow())
+
+    def test_what_cognito_refuses_is_told(self, site):
+        site.cognito.account.errors["update_user_attributes"] = cognito_error(
+            "InvalidParameterException"
+        )
+        page = site.post(EMAIL, {"email": "eve@example.com"})
+        assert page.status_int == 400
+        assert page.form["email"].value == "eve@example.com"
+
+    @pytest.mark.parametrize(
+        ("path", "verify", "typed", "destination"),
+        [
+            (EMAIL, VERIFY_EMAIL, {"email": "eve@example.com"}, "e***@e***"),
+            (PHONE, VERIFY_PHONE, {"phone_number": "+442079460000"}, "+********0000"),
+        ],
+    )
+    def test_one_of_another_account_is_answered_as_one_that_is_free(
+        self, site, path, verify, typed, destination
+    ):
+        (attribute,) = typed
+        delivery = CodeDelivery(attribute, "", destination)
+        site.cognito.account.answers["update_user_attributes"] = (delivery,)
+        free = site.post(path, typed)
+        site.cognito.account.errors["update_user_attributes"] = cognito_error(
+            "AliasExistsException"
+        )
+        taken = site.post(path, typed)
+        assert where(taken) == where(free)
+        assert where(taken).startswith(verify)
+
+    def test_an_old_sign_in_is_not_enough_and_what_was_typed_comes_back(self, site):
+        site.cognito.age = 301
+        response = site.post(EMAIL, {"email": "eve+1@example.com"})
+        assert changes(site) == []
+        page = response.follow()
+        assert page.html.h1.text == "Enter your password again"
+        page.form["password"] = "Correct-Horse-9"
+        response = page.form.submit()
+        site.cognito.age = 0
+        assert response.follow().form["email"].value == "eve+1@example.com"
+
+    @pytest.mark.parametrize("path", [EMAIL, VERIFY_EMAIL, PHONE, VERIFY_PHONE])
+    def test_the_page_is_there_only_for_what_people_may_write(self, path):
+        site = Site(editable_attributes=frozenset({"name"}))
+        site.policy.person = ADA
+        site.browser.get(path, status=404)
+
+
+class TestConfirming:
+    def test_the_right_code_confirms_it(self, site):
+        form = site.browser.get(VERIFY_EMAIL).forms[0]
+        assert form["code"].attrs["autocomplete"] == "one-time-code"
+        form["code"] = "123 456"
+        response = form.submit()
+        assert changes(site) == [("verify_user_attribute", "email", "123456")]
+        assert site.cognito.refreshes == 1
+        assert where(response) == EMAIL + "?reason=confirmed"
+        assert "it is confirmed" in words(response.follow())
+
+    def test_a_wrong_code_may_be_corrected_and_is_not_shown_again(self, site):
+        site.cognito.account.error = cognito_error("CodeMismatchException", context=Context.CODE)
+        page = site.post(VERIFY_PHONE + "?to=%2B*******0958", {"code": "424242"})
+        assert page.status_int == 400
+        assert page.html.select_one("#code")["aria-invalid"] == "true"
+        assert "424242" not in page
+        assert "+*******0958" in words(page)
+
+    def test_only_who_has_the_code_is_told_whose_it_is(self, site):
+        site.cognito.account.error = cognito_error("AliasExistsException")
+        page = site.post(VERIFY_EMAIL, {"code": "123456"})
+        assert "Another account already uses" in problem(page)
+
+    def test_what_is_no_code_is_not_sent(self, site):
+        assert site.post(VERIFY_EMAIL, {"code": "abc"}).status_int == 400
+        assert changes(site) == []
+
+    def test_another_code_may_be_sent(self, site):
+        site.cognito.account.answers["get_user_attribute_verification_code"] = CodeDelivery(
+            "phone_number", "SMS", "+*******0958"
+        )
+        response = site.browser.get(VERIFY_PHONE).forms[1].submit("send")
+        assert changes(site) == [("get_user_attribute_verification_code", "phone_number")]
+        assert "+*******0958" in words(response.follow())
+
+    def test_that_it_is_sent_too_often_is_told(self, site):
+        site.cognito.account.error = cognito_error("TooManyAttempts", retry_after=61)
+        page = site.post(VERIFY_EMAIL, {"send": "y"})
+        assert page.status_int == 429
+        assert page.headers["Retry-After"] == "61"
+
+    @pytest.mark.parametrize("text", ["call +44 20 7946 0958", "eve@example.com", "<b>", "*"])
+    def test_only_what_cognito_writes_is_shown_as_where_the_code_is(self, site, text):
+        page = site.browser.get(VERIFY_EMAIL, {"to": text})
+        assert "Enter the code that was sent to you." in words(page)
+        assert text not in words(page)
+
+    def test_the_way_back_is_to_the_address(self, site):
+        assert site.browser.get(VERIFY_EMAIL).click("E-mail address").request.path == EMAIL
