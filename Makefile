@@ -63,10 +63,10 @@ $(VENV)/ministack/.installed: $(VENV)/.installed pyramid_cognito/local/install.p
 	$(BIN)/python -m pyramid_cognito.local install
 	@touch $@
 
-$(VENV)/.bench-installed: $(VENV)/.installed
+$(VENV)/.bench-installed: $(VENV)/.installed pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
-$(VENV)/.browser-installed: $(VENV)/.installed
+$(VENV)/.browser-installed: $(VENV)/.installed pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[browser]'
 	@touch $@

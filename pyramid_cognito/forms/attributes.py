@@ -74,7 +74,8 @@ class TextAttribute(AttributeField, TextField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
-        if self.data:
+        # what somebody else wrote, and was not changed here, does not stand in the way
+        if self.data and self.data != (self.object_data or "").strip():
             self.data = self._read(self.data)
 
 

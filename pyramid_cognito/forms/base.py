@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pyramid.request import Request
 from wtforms import Form
@@ -14,8 +15,20 @@ from pyramid_cognito.i18n import _
 log = logging.getLogger(__name__)
 
 
+#: the fields that Cognito's errors are about
+FIELDS_OF: Mapping[str, tuple[str, ...]] = {
+    "CodeMismatchException": ("code",),
+    "EnableSoftwareTokenMFAException": ("code",),
+    "ExpiredCodeException": ("code",),
+    "InvalidPasswordException": ("new_password", "password"),
+    "PasswordHistoryPolicyViolationException": ("new_password", "password"),
+}
+
+
 class AccountForm(Form):
     """A form filled from what was posted, or from *shown* while it is only looked at."""
+
+    fields_of: ClassVar = FIELDS_OF
 
     def __init__(self, request: Request, **shown: Any) -> None:
         self.settings = request.cognito.settings
@@ -39,7 +52,7 @@ class AccountForm(Form):
 
     def refuse(self, message: str, code: str = "") -> None:
         """Show *message* beside the field that Cognito's error *code* is about, else on top."""
-        for name in _FIELDS_OF.get(code, ()):
+        for name in self.fields_of.get(code, ()):
             if name in self:
                 self[name].errors = [*self[name].errors, message]
                 return
@@ -53,11 +66,3 @@ class AccountForm(Form):
     def _is_forged(self, name: str) -> bool:
         attribute = name.removeprefix("userAttributes.")
         return name not in self._fields and (attribute in STANDARD or ":" in attribute)
-
-
-_FIELDS_OF = {
-    "CodeMismatchException": ("code",),
-    "ExpiredCodeException": ("code",),
-    "InvalidPasswordException": ("new_password", "password"),
-    "PasswordHistoryPolicyViolationException": ("new_password", "password"),
-}

@@ -52,10 +52,10 @@ def name_field(kinds: frozenset[str], *validators: Any) -> Any:
     )
 
 
-def password() -> Any:
+def password(label: str = _("Password")) -> Any:
     """The password that someone has."""
     return SecretField(
-        _("Password"),
+        label,
         [Required(_("Enter your password."))],
         render_kw={"autocomplete": "current-password"},
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pyramid_cognito.forms.base import AccountForm
+from typing import ClassVar
+
+from pyramid_cognito.forms.base import FIELDS_OF, AccountForm
 from pyramid_cognito.forms.fields import CheckboxField, code, new_password, password, username
 from pyramid_cognito.i18n import _
 
@@ -15,9 +17,17 @@ class ResetForm(AccountForm):
     new_password = new_password(_("New password"))
 
 
-class ChangePasswordForm(AccountForm):
-    """The present password and the one to come."""
+class PasswordForm(AccountForm):
+    """The password again, of someone who is signed in: the name cannot be what is wrong."""
+
+    fields_of: ClassVar = {**FIELDS_OF, "NotAuthorizedException": ("password",)}
 
     password = password()
+
+
+class ChangePasswordForm(PasswordForm):
+    """The present password and the one to come."""
+
+    password = password(_("Present password"))
     new_password = new_password(_("New password"))
     sign_out_others = CheckboxField(_("Sign out on all other devices"))

@@ -25,12 +25,6 @@ class SignInForm(AccountForm):
     remember = CheckboxField(_("Keep me signed in on this device"))
 
 
-class ReauthenticateForm(AccountForm):
-    """The password again, of someone who is signed in."""
-
-    password = password()
-
-
 class CodeForm(AccountForm):
     """A second factor's code."""
 

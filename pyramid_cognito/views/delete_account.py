@@ -21,9 +21,9 @@ def register(config: Configurator) -> None:
 
 def delete_account(request: Request) -> Response:
     """Delete the account of who knows its password, or has just signed in without one."""
-    from pyramid_cognito.forms.deletion import DeleteForm
+    from pyramid_cognito.forms.password import PasswordForm
 
-    cognito, form = request.cognito, DeleteForm(request)
+    cognito, form = request.cognito, PasswordForm(request)
     if not cognito.has_password:
         # it is they who signed in a moment ago, in their own way
         del form.password

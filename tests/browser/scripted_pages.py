@@ -184,7 +184,12 @@ SETUP = _after_the_password("MFA_SETUP", MFAS_CAN_SETUP=json.dumps(["SOFTWARE_TO
 CHOICE = _after_the_password("SELECT_MFA_TYPE", MFAS_CAN_CHOOSE=json.dumps(FACTORS))
 AWAY = {"GetUser": cognito_error("ServiceUnavailable")}
 TOO_MANY = cognito_error("TooManyRequestsException", retry_after=90, context=Context.SIGNED_IN)
-ELSEWHERE = {"claims": {"identities": [{"providerName": "Example"}]}}
+ELSEWHERE = {
+    "claims": {
+        "cognito:username": "Example_ada",
+        "identities": [{"providerName": "Example", "userId": "ada"}],
+    }
+}
 
 SCRIPTED_PLACES = (
     ScriptedPlace("an account with everything", ACCOUNT, "Your account"),

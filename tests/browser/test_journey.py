@@ -113,7 +113,7 @@ def enter_code(page: Page, person: Person) -> None:
 def change_password(page: Page, person: Person) -> Person:
     page.goto(ACCOUNT)
     follow(page, "Password")
-    page.get_by_label("Password", exact=True).fill(person.password)
+    page.get_by_label("Present password").fill(person.password)
     page.get_by_label("New password").fill(SECOND)
     page.get_by_label("Sign out on all other devices").check()
     press(page, "Change the password")

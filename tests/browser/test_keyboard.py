@@ -37,7 +37,7 @@ ACCOUNT_ORDER = [
 ]
 PASSWORD_ORDER = [
     "Your account",
-    "Password",
+    "Present password",
     "New password",
     "Sign out on all other devices",
     "Change the password",
@@ -127,7 +127,7 @@ def test_the_focus_goes_to_what_is_wrong_and_from_there_to_the_field(
 ) -> None:
     page.context.add_cookies(cookies_of(GRACE))
     page.goto(CHANGE_PASSWORD)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Present password").fill(PASSWORD)
     page.get_by_label("New password").fill("Horse-9")
     page.keyboard.press("Enter")
     expect(problem(page)).to_be_focused()

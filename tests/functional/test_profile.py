@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from webtest import TestResponse
 
 from pyramid_cognito.local import LocalPool, LocalUser
 from tests.functional.site import Browser, configurator, form_with, where
+from tests.functional.stubbed_site import StubbedSite
 
 NewUser = Callable[..., LocalUser]
 Attributes = Callable[[], dict[str, str]]
@@ -158,3 +160,45 @@ def test_all_that_the_pool_has_can_be_seen_and_taken_away(
     assert file.headers["Cache-Control"] == "no-store, private"
     assert file.json["account"]["attributes"] == attributes()
     assert facts(page)["Identifier"] == attributes()["sub"]
+
+
+# --- what the emulator lacks
+
+
+def test_it_holds_the_devices_sessions_and_passkeys_that_the_pool_tells_of() -> None:
+    site = StubbedSite()
+    site.let_in()
+    own = site.own
+    devices = {"Devices": [{"DeviceKey": "eu-west-1_a-device"}]}
+    sessions = {"Sessions": [{"SessionId": "tkn" + "a" * 25}]}
+    passkeys = {
+        "Credentials": [
+            {
+                "CredentialId": "a-passkey",
+                "FriendlyCredentialName": "iCloud Keychain",
+                "RelyingPartyId": "example.com",
+                "AuthenticatorTransports": ["internal"],
+                "CreatedAt": datetime(2026, 6, 5, 7, 5, tzinfo=timezone.utc),
+            }
+        ]
+    }
+    lists = {
+        "list_devices": devices,
+        "list_user_sessions": sessions,
+        "list_web_authn_credentials": passkeys,
+    }
+    with site.cognito() as cognito:
+        # the first time to find out what the pool offers
+        for operation, answer in lists.items():
+            cognito.add_response(operation, answer, own)
+        cognito.add_response("get_user", {"Username": "ada", "UserAttributes": []}, own)
+        factors = {"Username": "ada", "ConfiguredUserAuthFactors": ["PASSWORD", "WEB_AUTHN"]}
+        cognito.add_response("get_user_auth_factors", factors, own)
+        for operation, answer in lists.items():
+            cognito.add_response(operation, answer, own)
+        file = site.browser.get("/account/personal-data.json")
+
+    assert file.json["ways_to_sign_in"]["auth_factors"] == ["PASSWORD", "WEB_AUTHN"]
+    assert file.json["devices"][0]["key"] == "eu-west-1_a-device"
+    assert file.json["sessions"][0]["id"] == "tkn" + "a" * 25
+    assert file.json["passkeys"][0]["created"] == "2026-06-05T07:05:00+00:00"

@@ -594,10 +594,11 @@ def test_links_lead_somewhere() -> None:
             assert (ROOT / target).is_file()
 
 
-def test_there_is_a_picture_with_a_description() -> None:
-    (picture,) = (link for link in LINKS if link[0])
-    assert len(picture[1]) > 40
-    assert picture[2].endswith(".png")
+def test_pictures_have_descriptions() -> None:
+    pictures = [link for link in LINKS if link[0]]
+    assert pictures
+    assert all(len(description) > 40 for _, description, _ in pictures)
+    assert all(target.endswith(".png") for _, _, target in pictures)
 
 
 def test_the_changes_begin_with_this_version() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyramid_cognito.forms.deletion import DeleteForm
+from pyramid_cognito.forms.password import PasswordForm
 from pyramid_cognito.forms.profile import EmailForm, PhoneForm, VerifyForm, profile_form
 from tests.unit.forms.asked import looked_at, posted
 
@@ -43,6 +43,17 @@ def test_a_box_without_its_mark_is_false(fields, value):
     assert form.attributes() == {"custom:flag": value}
 
 
+def test_what_stays_as_it_is_need_not_be_right():
+    profile = profile_form(("birthdate", "nickname", "website"))
+    present = {"birthdate": "1815-12-10", "website": "example.com"}
+    form = profile(posted({**present, "nickname": "Ada"}), **present)
+    assert form.validate()
+    assert form.attributes() == {**present, "nickname": "Ada"}
+    form = profile(posted({**present, "website": "example.org"}), **present)
+    assert not form.validate()
+    assert list(form.errors) == ["website"]
+
+
 def test_a_form_is_made_once_for_the_same_attributes():
     assert profile_form(("name",)) is profile_form(("name",))
 
@@ -72,5 +83,5 @@ def test_a_code_verifies():
 
 
 def test_the_password_is_needed_to_delete():
-    assert DeleteForm(posted({"password": "old"})).validate()
-    assert not DeleteForm(posted()).validate()
+    assert PasswordForm(posted({"password": "old"})).validate()
+    assert not PasswordForm(posted()).validate()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pyramid_cognito.forms.sign_in import ReauthenticateForm, SignInForm, new_password_form
+from pyramid_cognito.forms.password import PasswordForm
+from pyramid_cognito.forms.sign_in import SignInForm, new_password_form
 from tests.unit.forms.asked import looked_at, posted
 
 
 def test_the_password_of_signing_in_need_not_follow_the_rules_for_new_ones():
     assert SignInForm(posted({"username": "ada", "password": "old"})).validate()
-    assert ReauthenticateForm(posted({"password": "old"})).validate()
+    assert PasswordForm(posted({"password": "old"})).validate()
 
 
 def test_what_is_missing_is_said():
@@ -58,3 +59,18 @@ def test_one_form_serves_applications_with_other_types():
     name = "userAttributes.custom:flag"
     assert form(looked_at(attribute_types={"custom:flag": "boolean"}))[name].data is False
     assert form(looked_at())[name].data == ""
+
+
+def test_a_password_that_is_refused_of_who_is_signed_in_is_a_fault_of_that_field():
+    form = PasswordForm(posted({"password": "old"}))
+    form.validate()
+    form.refuse("Not right.", "NotAuthorizedException")
+    assert form.errors == {"password": ["Not right."]}
+
+
+def test_of_who_signs_in_the_name_may_be_wrong_as_well():
+    form = SignInForm(posted({"username": "ada", "password": "old"}))
+    form.validate()
+    form.refuse("Not right.", "NotAuthorizedException")
+    assert form.form_errors == ["Not right."]
+    assert not form.password.errors

@@ -151,3 +151,8 @@ def test_where_nothing_may_be_written_there_is_no_form():
     page = make_site("email").browser.get(PAGE)
     assert page.html.form is None
     assert facts(page)["Full name"] == "Ada Lovelace"
+
+
+def test_a_browser_does_not_object_to_what_was_written_elsewhere():
+    page = make_site("website").browser.get(PAGE)
+    assert page.html.select_one("form:has(input[name=website])").has_attr("novalidate")

@@ -259,12 +259,12 @@ def test_whatever_is_typed_the_answer_is_a_page_or_a_redirect_on_this_site(
 def test_what_is_not_text_or_not_utf_8_is_a_bad_request(path):
     site = site_of_ada()
     site.cognito.age = 10_000
+    file = (
+        b'--x\r\nContent-Disposition: form-data; name="email"; filename="f"\r\n\r\na\r\n--x--\r\n'
+    )
     for content_type, body in (
         ("application/x-www-form-urlencoded; charset=utf-16", b"email=ada"),
-        (
-            "multipart/form-data; boundary=x",
-            b'--x\r\nContent-Disposition: form-data; name="email"; filename="f"\r\n\r\na\r\n--x--\r\n',
-        ),
+        ("multipart/form-data; boundary=x", file),
     ):
         environ = {"CONTENT_TYPE": content_type}
         page = site.browser.post(path, body, extra_environ=environ, status=400)
