@@ -12,7 +12,10 @@ from importlib import import_module
 
 from benchmarks.harness import Row, print_table
 
-NAMES = ("request", "tokens", "srp", "latency", "startup", "ticket", "caches")
+NAMES = (
+    *("request", "tokens", "bearer", "forgeries", "refresh"),
+    *("srp", "latency", "startup", "ticket", "caches"),
+)
 
 
 def main() -> None:

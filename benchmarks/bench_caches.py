@@ -18,8 +18,9 @@ from typing import Any
 from benchmarks import people
 from benchmarks.applications import PLAIN, browsers, make_application, with_cognito
 from benchmarks.harness import Row, measure, print_table, rows, shown
+from pyramid_cognito.flights import Flights
 from pyramid_cognito.services import REGISTRY_KEY, Services
-from pyramid_cognito.sessions import EndedSessions, RefreshFlights
+from pyramid_cognito.sessions import EndedSessions
 from pyramid_cognito.ticket import Session, Tokens
 from pyramid_cognito.tokens import SEEN_TOKENS, TokenVerifier
 from tests.jwt_factory import jwks, make_token
@@ -138,8 +139,8 @@ def ended_sessions() -> EndedSessions:
     return ended
 
 
-def finished_refreshes(groups: tuple[str, ...]) -> RefreshFlights:
-    flights = RefreshFlights(time.time)
+def finished_refreshes(groups: tuple[str, ...]) -> Flights[tuple[Session, Tokens]]:
+    flights = Flights(time.time)
     for person in range(REFRESHES):
         # as they come out of a token: no string of one person's is another's
         claims = json.loads(json.dumps(people.id_claims(person, groups)))

@@ -66,7 +66,7 @@ def token(claims: Claims) -> str:
 
 
 def tokens(claims: Claims) -> Tokens:
-    return Tokens(token(claims), token(_access_claims(claims)), _refresh_token())
+    return Tokens(token(claims), token(access_claims(claims)), _refresh_token())
 
 
 def session(claims: Claims) -> Session:
@@ -95,7 +95,7 @@ def in_browser(services: Services, ticket: str) -> str:
     return "; ".join(pairs)
 
 
-def _access_claims(claims: Claims) -> Claims:
+def access_claims(claims: Claims) -> Claims:
     shared = ("sub", "cognito:groups", "iss", "origin_jti", "event_id", "auth_time", "exp", "iat")
     return {
         **{name: claims[name] for name in shared},

@@ -102,6 +102,8 @@ class ClaimPolicy:
         """
         if identity is None:
             return (Finding("signed in", passed=False, reason="not signed in", remedy="sign_in"),)
+        if identity.is_machine:
+            return (Finding("signed in", passed=False, reason="a machine, which never signs in"),)
         findings = list(self._about_claims(identity))
         reaches_predicate = all(finding.passed for finding in findings)
         if self.max_age is not None:

@@ -26,7 +26,7 @@ class TakenCookies:
     It stays in the environ, so a retried request and a subrequest find it there.
     """
 
-    __slots__ = ("csrf_is_new", "pending", "renewed", "values")
+    __slots__ = ("ask_again", "csrf_is_new", "pending", "refused", "renewed", "values")
 
     def __init__(self) -> None:
         #: name to value, or None where the browser sent two values of one name
@@ -37,6 +37,10 @@ class TakenCookies:
         self.pending: Headers | None = None
         #: the id of the session that those headers go on with
         self.renewed: str | None = None
+        #: whether the browser may hold a newer ticket by now, and is asked for it
+        self.ask_again = False
+        #: whether Cognito has ended the session that the ticket is of
+        self.refused = False
 
     def with_values(self, values: dict[str, str | None]) -> TakenCookies:
         """A copy in which *values* take the place of others with their names."""
@@ -44,6 +48,7 @@ class TakenCookies:
         merged.values = {**self.values, **values}
         merged.csrf_is_new, merged.pending = self.csrf_is_new, self.pending
         merged.renewed = self.renewed
+        merged.ask_again, merged.refused = self.ask_again, self.refused
         return merged
 
     def __repr__(self) -> str:
@@ -59,8 +64,9 @@ class Cookies:
         self.ticket = prefix + settings.cookie_name
         self.challenge = f"{self.ticket}-challenge"
         self.csrf = f"{self.ticket}-csrf"
+        self.asked_again = f"{self.ticket}-again"
         pieces = _pieces_of(self.ticket) + _pieces_of(self.challenge)
-        self._names = frozenset([*pieces, self.csrf])
+        self._names = frozenset([*pieces, self.csrf, self.asked_again])
         self._attributes: dict[str, Any] = {
             "path": settings.cookie_path,
             "domain": settings.cookie_domain,

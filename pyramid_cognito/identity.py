@@ -12,9 +12,10 @@ from pyramid.authorization import Authenticated, Everyone
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CognitoIdentity:
-    """Who is signed in: ``request.identity``.
+    """Who asks, a person or a machine: ``request.identity``.
 
-    :ivar sub: the user's id, which never changes; ``request.authenticated_userid``.
+    :ivar sub: the user's id, which never changes; ``request.authenticated_userid``. A machine's is
+        the id of its app client.
     :ivar username: the user pool's name for the user; empty for a machine (client credentials).
     :ivar email: the e-mail address, verified or not; access tokens have none.
     :ivar groups: names of the user's groups (``cognito:groups``).
@@ -54,7 +55,7 @@ class CognitoIdentity:
         :raises KeyError: there is no ``sub``.
         """
         get = claims.get
-        of_id_token = "cognito:username" in claims
+        of_id_token = get("token_use") != "access" and "cognito:username" in claims
         return cls(
             sub=claims["sub"],
             username=_text(get("cognito:username" if of_id_token else "username")) or "",
@@ -65,6 +66,11 @@ class CognitoIdentity:
             expires_at=_seconds(get("exp")) if expires_at is None else expires_at,
             scopes=frozenset() if of_id_token else frozenset((_text(get("scope")) or "").split()),
         )
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether this is a program of its own (client credentials): nobody signed in."""
+        return not self.username
 
     def __repr__(self) -> str:
         # claims are personal data, and a repr ends in logs and on error pages
@@ -77,13 +83,15 @@ def static_principals(identity: CognitoIdentity, *, editable: frozenset[str]) ->
     They are ``system.Everyone``, ``system.Authenticated``, the ``sub``, ``group:<name>``,
     ``scope:<name>`` and ``custom:<attribute>=<value>``. The last are made of strings only (a list
     or number has no one spelling that an ACL could name), and never of an attribute that people
-    write themselves.
+    write themselves. A machine holds ``system.Everyone``, ``client:<id>`` and its scopes.
 
     :param editable: names of the attributes that users may write, ``custom:`` included.
     """
-    principals = [Everyone, Authenticated, identity.sub]
+    scopes = [f"scope:{name}" for name in identity.scopes]
+    if identity.is_machine:
+        return frozenset([Everyone, f"client:{identity.sub}", *scopes])
+    principals = [Everyone, Authenticated, identity.sub, *scopes]
     principals += [f"group:{name}" for name in identity.groups]
-    principals += [f"scope:{name}" for name in identity.scopes]
     principals += [
         f"{name}={value}"
         for name, value in identity.claims.items()

@@ -1,4 +1,4 @@
-"""Calls to the user pool: one boto3 client per process, unsigned, with every error mapped.
+"""Calls to Cognito: one boto3 client per service and process, unsigned, with every error mapped.
 
 What Cognito needs of AWS for these operations is the client id alone: no credentials, no AWS
 configuration files and no instance metadata are read.
@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from pyramid_cognito.errors import CognitoError, Context, NextStep, cognito_erro
 from pyramid_cognito.srp import secret_hash
 
 if TYPE_CHECKING:
+    from botocore.credentials import RefreshableCredentials
+
     from pyramid_cognito.settings import CognitoSettings
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,8 @@ _CONTEXTS = {
     "UpdateAuthEventFeedback": Context.CODE,
     "GetTokensFromRefreshToken": Context.SIGNED_IN,
     "RevokeToken": Context.SIGNED_IN,
+    "GetId": Context.SIGNED_IN,
+    "GetCredentialsForIdentity": Context.SIGNED_IN,
 }
 
 # these write the bodies of requests and answers, passwords and tokens included, when at DEBUG
@@ -39,8 +44,8 @@ _TALKATIVE = ("boto3", "botocore", "urllib3")
 _in_call: ContextVar[bool] = ContextVar("pyramid_cognito.pool.in_call", default=False)
 
 
-class UserPool:
-    """The user pool that the settings name, safe to share between threads and across forks."""
+class _Service(ABC):
+    """A client made on first use, safe to share between threads and across forks."""
 
     def __init__(self, settings: CognitoSettings) -> None:
         self._settings = settings
@@ -48,6 +53,24 @@ class UserPool:
         # os.register_at_fork: uWSGI forks without calling such hooks unless told to.
         self._clients: dict[int, Any] = {}
         self._locks: dict[int, threading.Lock] = {}
+
+    def _client(self) -> Any:
+        process = os.getpid()
+        client = self._clients.get(process)
+        if client is None:
+            with self._locks.setdefault(process, threading.Lock()):
+                client = self._clients.get(process)
+                if client is None:
+                    client = self._new_client()
+                    self._clients = {process: client}
+        return client
+
+    @abstractmethod
+    def _new_client(self) -> Any: ...
+
+
+class UserPool(_Service):
+    """The user pool that the settings name, safe to share between threads and across forks."""
 
     @property
     def client_id(self) -> str:
@@ -79,19 +102,42 @@ class UserPool:
         client_secret = self._settings.client_secret
         return secret_hash(username, self.client_id, client_secret) if client_secret else None
 
-    def _client(self) -> Any:
-        process = os.getpid()
-        client = self._clients.get(process)
-        if client is None:
-            with self._locks.setdefault(process, threading.Lock()):
-                client = self._clients.get(process)
-                if client is None:
-                    client = _public_client(self._settings)
-                    self._clients = {process: client}
-        return client
+    def _new_client(self) -> Any:
+        return _public_client(self._settings)
+
+
+class IdentityPools(_Service):
+    """The identity pools of one region, which give AWS credentials for tokens of the user pool."""
+
+    def __init__(self, settings: CognitoSettings, region: str) -> None:
+        super().__init__(settings)
+        self._region = region
+
+    def call(self, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """Ask ``cognito-identity`` for an *operation*; returns and raises as `UserPool.call`."""
+        return _answer(self._client(), operation, parameters)
+
+    def _new_client(self) -> Any:
+        return _unsigned_client("cognito-identity", self._settings, self._region, None)
+
+
+def refreshable_credentials(fetch: Callable[[], dict[str, str]]) -> RefreshableCredentials:
+    """Credentials that botocore has *fetch* renew before they expire; it is called now too.
+
+    :param fetch: returns ``access_key``, ``secret_key``, ``token`` and ``expiry_time`` (ISO 8601).
+    """
+    from botocore.credentials import RefreshableCredentials
+
+    return RefreshableCredentials.create_from_metadata(fetch(), fetch, "cognito-identity")
 
 
 def _public_client(settings: CognitoSettings) -> Any:
+    return _unsigned_client("cognito-idp", settings, settings.region, settings.endpoint_url)
+
+
+def _unsigned_client(
+    service: str, settings: CognitoSettings, region: str, endpoint_url: str | None
+) -> Any:
     from importlib.metadata import version
 
     import boto3.session
@@ -118,17 +164,16 @@ def _public_client(settings: CognitoSettings) -> Any:
         "max_pool_connections": settings.connection_pool_size,
         "user_agent_extra": f"pyramid_cognito/{version('pyramid_cognito')}",
     }
-    if (settings.endpoint_url or "").startswith(
-        "http:"
-    ):  # loopback, where no proxy gets in between
+    if (endpoint_url or "").startswith("http:"):  # loopback, where no proxy gets in between
         options["proxies"] = {}
-    client = boto3.session.Session(botocore_session=session).client(
-        "cognito-idp",
-        region_name=settings.region,
-        endpoint_url=settings.endpoint_url,
+    factory: Any = boto3.session.Session(botocore_session=session)  # the stubs want a literal
+    client = factory.client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint_url,
         config=Config(**options),
     )
-    client.meta.events.register("before-parse.cognito-identity-provider", _require_json)
+    client.meta.events.register("before-parse", _require_json)
     return client
 
 

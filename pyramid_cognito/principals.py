@@ -136,7 +136,7 @@ class Principals:
 
     def _applications_own(self) -> frozenset[Any]:
         identity, callbacks = self._identity, self._policies.callbacks
-        if identity is None or not callbacks:
+        if identity is None or identity.is_machine or not callbacks:
             return frozenset()
         own: frozenset[Any] = self._once(
             _APPLICATION,

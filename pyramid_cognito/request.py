@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 from pyramid.interfaces import PHASE3_CONFIG, ISecurityPolicy
 
 from pyramid_cognito import security, steps
-from pyramid_cognito.challenges import Challenge
+from pyramid_cognito.challenges import MESSAGES, Challenge
 from pyramid_cognito.claim_policy import LEEWAY
 from pyramid_cognito.errors import CognitoError, Context, cognito_error
 from pyramid_cognito.policy_view import IPolicyDecider
 from pyramid_cognito.services import REGISTRY_KEY, Services
 from pyramid_cognito.sign_in import AuthenticatorSetup, SignInResult
+from pyramid_cognito.throttle import MESSAGE
 from pyramid_cognito.ticket import Tokens
 
 if TYPE_CHECKING:
+    from botocore.credentials import RefreshableCredentials
     from pyramid.config import Configurator
     from pyramid.request import Request
 
@@ -64,7 +66,7 @@ class CognitoOfRequest:
         services: Services = request.registry[REGISTRY_KEY]
         if services.cookies.take(request.environ).values:
             # a subrequest may refresh the session, and its response be thrown away
-            request.add_response_callback(services.sessions.emit)
+            request.add_response_callback(security.complete)
         return Cognito(request)
 
     def __call__(self, request: Request) -> Cognito:
@@ -97,15 +99,15 @@ class Cognito:
         return self._services.settings
 
     def sign_in(self, username: str, password: str, *, remember: bool = False) -> SignInResult:
-        """Sign in by Secure Remote Password (InitiateAuth, USER_SRP_AUTH).
+        """Sign in (InitiateAuth, with the flow of ``cognito.auth_flow``).
 
+        :param password: with USER_AUTH it may be empty: then Cognito asks how to go on.
         :param remember: whether the session outlives the browser's.
         """
-        conversation = self._services.conversation
         return steps.take(
             self._request,
             steps.Attempt("sign_in", username, remember=remember),
-            lambda: conversation.begin(username, password, remember=remember),
+            lambda: self._begin(username, password, remember=remember),
         )
 
     @property
@@ -142,9 +144,7 @@ class Cognito:
             subject=challenge.subject,
             challenge=challenge,
         )
-        result = steps.take(
-            self._request, attempt, lambda: services.conversation.answer(challenge, responses)
-        )
+        result = steps.take(self._request, attempt, lambda: self._answer(challenge, responses))
         if result.succeeded:
             services.throttle.forgive("sign_in", challenge.username)
         return result
@@ -170,6 +170,7 @@ class Cognito:
     def reauthenticate(self, password: str) -> SignInResult:
         """Let the person who is signed in prove anew who they are, with every factor they have.
 
+        With USER_AUTH, *password* may be empty, as for `sign_in`.
         A new session takes the place of theirs, whose refresh token is revoked. Until it has
         succeeded, to the last challenge, theirs stands. It is throttled as a sign-in.
         """
@@ -192,19 +193,24 @@ class Cognito:
 
         :raises CognitoError: it is wrong; or Cognito refuses or is away.
         """
-        request, identity = self._request, security.state_of(self._request).identity
+        request, identity = self._request, security.person_of(self._request)
         if identity is None:
             raise _nobody_is_signed_in()
         attempt = steps.Attempt("sign_in", identity.username, subject=identity.sub)
         with steps.counted(request, attempt):
+            if not password:
+                raise _wrong_password()
             outcome = self._prove(identity.username, password, remember=False)
+            if isinstance(outcome, Challenge) and outcome.name == "CUSTOM_CHALLENGE":
+                # the pool's own functions may ask on after a wrong password
+                raise _wrong_password()
         if isinstance(outcome, Tokens):
             self._services.throttle.forgive(attempt.action, attempt.account)
             steps.end_at_cognito(request, outcome)
 
     def signed_in_within(self, seconds: int) -> bool:
         """Whether who is signed in proved so in the last *seconds*; a refresh is no proof."""
-        identity = security.state_of(self._request).identity
+        identity = security.person_of(self._request)
         if identity is None:
             return False
         return -LEEWAY <= self._services.clock() - identity.auth_time <= seconds
@@ -212,7 +218,7 @@ class Cognito:
     @property
     def has_password(self) -> bool:
         """Whether who is signed in has one here: not those who come from an identity provider."""
-        identity = security.state_of(self._request).identity
+        identity = security.person_of(self._request)
         return identity is not None and not _comes_from_a_provider(identity)
 
     def offers(self, feature: str) -> bool:
@@ -250,6 +256,20 @@ class Cognito:
         signed_in = security.state_of(self._request).signed_in
         return self._services.sessions.tokens(signed_in) if signed_in else None
 
+    def aws_credentials(self, identity_pool_id: str) -> RefreshableCredentials:
+        """AWS credentials of who is signed in here, from an identity pool that trusts the pool.
+
+        botocore renews them for as long as the id token lasts; ask again in each request.
+
+        :param identity_pool_id: ``<region>:<uuid>``.
+        :raises ValueError: it is not of that form.
+        :raises CognitoError: nobody is signed in; or the identity pool refuses or is away.
+        """
+        tokens = self.tokens
+        if tokens is None:
+            raise _nobody_is_signed_in()
+        return self._services.aws_credentials.of(identity_pool_id, tokens.id_token)
+
     @property
     def principals(self) -> Principals:
         """The principals of the request; iterating asks every policy."""
@@ -285,9 +305,20 @@ class Cognito:
         signed_in = security.state_of(self._request).signed_in
         return signed_in.identity.sub if signed_in else None
 
+    def _begin(self, username: str, password: str, *, remember: bool) -> Challenge | Tokens:
+        conversation = self._services.conversation
+        if not password and self.settings.auth_flow == "USER_AUTH":
+            return conversation.begin_with_choice(username, remember=remember)
+        return conversation.begin(username, password, remember=remember)
+
+    def _answer(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
+        if challenge.name == "SELECT_CHALLENGE" and responses.get("ANSWER") in MESSAGES:
+            self._services.throttle.attempt(MESSAGE, challenge.user_id, self._request.remote_addr)
+        return self._services.conversation.answer(challenge, responses)
+
     def _prove(self, username: str, password: str, *, remember: bool) -> Challenge | Tokens:
         try:
-            return self._services.conversation.begin(username, password, remember=remember)
+            return self._begin(username, password, remember=remember)
         except CognitoError as error:
             # the name is right, so that nothing is given away; but a client that Cognito refuses
             # is no fault of the password

@@ -12,6 +12,7 @@ from pyramid.interfaces import ISecurityPolicy
 from pyramid.security import Allowed
 from zope.interface import implementer
 
+from pyramid_cognito.bearer import InsufficientScope
 from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.denied import CognitoDenied, Remedy
 from pyramid_cognito.identity import CognitoIdentity, static_principals
@@ -41,11 +42,13 @@ class RequestState:
     """Who one request is from, told once and kept on the request.
 
     :ivar identity: None for anonymous, and while it cannot be told.
+    :ivar required_scopes: what a bearer token must carry, which is good otherwise; empty if it is
+        not for want of them that nobody is known.
     :ivar signed_in: the session, where a cookie and not a bearer token says who it is.
     :ivar unavailable: why it cannot be told now.
     """
 
-    __slots__ = ("identity", "principals", "signed_in", "unavailable")
+    __slots__ = ("identity", "principals", "required_scopes", "signed_in", "unavailable")
 
     def __init__(
         self,
@@ -56,10 +59,12 @@ class RequestState:
         *,
         signed_in: SignedIn | None = None,
         unavailable: str | None = None,
+        required_scopes: tuple[str, ...] = (),
     ) -> None:
         self.identity = identity
         self.signed_in = signed_in
         self.unavailable = unavailable
+        self.required_scopes = required_scopes
         self.principals = Principals(identity, request, services.policies, static, services.clock)
 
 
@@ -68,22 +73,49 @@ def state_of(request: Request) -> RequestState:
     state: RequestState | None = request.__dict__.get(_STATE)
     if state is None:
         state = request.__dict__[_STATE] = _find(request)
+        if complete not in request.response_callbacks:
+            request.add_response_callback(complete)
     return state
 
 
+def complete(request: Request, response: Response) -> None:
+    """Add to a response what a refresh and what was asked of the request want (its callback).
+
+    A request that comes with cookies of ours has it from the start.
+    """
+    services: Services = request.registry[REGISTRY_KEY]
+    if _STATE in request.__dict__:
+        services.vary.tell(response)
+    services.sessions.emit(request, response)
+
+
+def person_of(request: Request) -> CognitoIdentity | None:
+    """Who is signed in, if that is a person and no machine."""
+    identity = state_of(request).identity
+    return None if identity is None or identity.is_machine else identity
+
+
 def has_bearer(request: Request) -> bool:
-    """Whether the request comes with a bearer token (RFC 6750, section 2.1), good or bad."""
+    """Whether the request comes with a bearer token (RFC 6750, section 2.1), good or bad.
+
+    Never where the settings want none: then the header is for somebody else.
+    """
     header: str | None = request.environ.get("HTTP_AUTHORIZATION")
-    return header is not None and header[:7].lower() == "bearer "
+    # servers strip white space, and so all of an empty token
+    if header is None or header[:7].rstrip().lower() != "bearer":
+        return False
+    services: Services = request.registry[REGISTRY_KEY]
+    return services.settings.bearer_enabled
 
 
 def access_token_of(request: Request) -> str | None:
     """The access token of who is signed in: of their session, or the bearer token itself."""
-    state = state_of(request)
-    if state.identity is None:
+    state, person = state_of(request), person_of(request)
+    if person is None:
         return None
     if state.signed_in is None:
-        return _bearer_token(request)
+        is_id_token = person.claims["token_use"] == "id"  # noqa: S105 - a use
+        return None if is_id_token else _bearer_token(request)
     services: Services = request.registry[REGISTRY_KEY]
     tokens = services.sessions.tokens(state.signed_in)
     return tokens.access_token if tokens else None
@@ -91,8 +123,8 @@ def access_token_of(request: Request) -> str | None:
 
 def username_of(request: Request) -> str | None:
     """The user pool's name for who is signed in."""
-    identity = state_of(request).identity
-    return identity.username if identity else None
+    person = person_of(request)
+    return person.username if person else None
 
 
 def start(
@@ -103,6 +135,8 @@ def start(
     :param subject: the ``sub`` that the tokens must have; None for anyone's.
     """
     services: Services = request.registry[REGISTRY_KEY]
+    if not services.settings.cookies:
+        raise RuntimeError("nobody is signed in by a cookie here: cognito.cookies is false")
     sessions = services.sessions
     before = state_of(request).signed_in
     signed_in, headers = sessions.start(request, tokens, remember=remember, subject=subject)
@@ -163,13 +197,13 @@ class CognitoSecurityPolicy:
         self._acl = ACLHelper()
 
     def identity(self, request: Request) -> CognitoIdentity | None:
-        """Who is signed in; None for anonymous or while that cannot be told. Never raises."""
+        """Who asks; None for anonymous or while that cannot be told. Never raises."""
         return state_of(request).identity
 
     def authenticated_userid(self, request: Request) -> str | None:
-        """The ``sub`` of who is signed in."""
-        identity = state_of(request).identity
-        return None if identity is None else identity.sub
+        """The ``sub`` of who is signed in; None for a machine."""
+        person = person_of(request)
+        return None if person is None else person.sub
 
     def permits(self, request: Request, context: Any, permission: str) -> Allowed | Denied:
         """Whether the ACLs of *context* and its parents allow it; if not, a CognitoDenied."""
@@ -233,6 +267,8 @@ def _find(request: Request) -> RequestState:
     try:
         if has_bearer(request):
             return _state_from_bearer(request, services)
+        if not services.settings.cookies:
+            return RequestState(request, services)
         return _state_from(request, services, services.sessions.load(request))
     except (Unavailable, KeysUnavailable) as outage:
         log.warning("Who a request is from cannot be told now: %s", type(outage).__name__)
@@ -253,7 +289,10 @@ def _state_from(request: Request, services: Services, signed_in: SignedIn | None
 
 def _state_from_bearer(request: Request, services: Services) -> RequestState:
     try:
-        claims = services.verifier.verify(_bearer_token(request), "access")
+        claims = services.bearer.verify(_bearer_token(request))
+    except InsufficientScope as error:
+        log.info("A bearer token is refused: %s", error)
+        return RequestState(request, services, required_scopes=error.expected)
     except InvalidToken as error:
         # never a fall-through to the cookie: the client said which credential counts
         log.info("A bearer token is refused: %s", error)

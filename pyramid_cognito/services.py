@@ -7,15 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pyramid.interfaces import PHASE3_CONFIG
+
+from pyramid_cognito import ticket_store
+from pyramid_cognito.aws_credentials import AwsCredentials
+from pyramid_cognito.bearer import BearerTokens
 from pyramid_cognito.capabilities import Capabilities
 from pyramid_cognito.challenges import PendingChallenges
 from pyramid_cognito.cookies import Cookies
 from pyramid_cognito.pool import UserPool
+from pyramid_cognito.revalidation import Revalidation
 from pyramid_cognito.sessions import Sessions
 from pyramid_cognito.sign_in import Conversation
 from pyramid_cognito.throttle import Throttle
-from pyramid_cognito.ticket import Sealer, Tickets
+from pyramid_cognito.ticket import Sealer, Tickets, Tokens
 from pyramid_cognito.tokens import TokenVerifier, jwks_fetcher
+from pyramid_cognito.vary import Vary
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -35,13 +42,16 @@ class Services:
     cookies: Cookies
     pool: UserPool
     verifier: TokenVerifier
+    bearer: BearerTokens
     conversation: Conversation
     tickets: Tickets
     sessions: Sessions
     challenges: PendingChallenges
     throttle: Throttle
     capabilities: Capabilities
+    aws_credentials: AwsCredentials
     clock: Callable[[], float]
+    vary: Vary
 
 
 def start_local_pool(settings: CognitoSettings) -> CognitoSettings:
@@ -67,6 +77,10 @@ def register(config: Configurator, settings: CognitoSettings, policies: ClaimPol
     """Put the application's rooms into its registry; part of ``includeme``."""
     services = build_services(settings, policies)
     config.registry[REGISTRY_KEY] = services
+    if settings.ticket_store == "session":
+        # when the application has said what it has to say
+        order = PHASE3_CONFIG + 1
+        config.action(None, ticket_store.require_session_factory, args=(config,), order=order)
     introspectable = config.introspectable(
         "cognito user pool", settings.user_pool_id, settings.user_pool_id, "cognito user pool"
     )
@@ -105,6 +119,9 @@ def build_services(
     def sealer(purpose: str) -> Sealer:
         return Sealer(settings.secret, purpose, *context, clock=clock)
 
+    def get_user(tokens: Tokens) -> None:
+        pool.call("GetUser", AccessToken=tokens.access_token)
+
     tickets = Tickets(sealer("session"), sealer("tokens"))
     return Services(
         settings=settings,
@@ -112,13 +129,22 @@ def build_services(
         cookies=cookies,
         pool=pool,
         verifier=verifier,
+        bearer=BearerTokens(settings, verifier),
         conversation=conversation,
         tickets=tickets,
         sessions=Sessions(
-            settings, cookies, tickets, verifier, refresh=conversation.refresh, clock=clock
+            settings,
+            cookies,
+            tickets,
+            verifier,
+            refresh=conversation.refresh,
+            revalidation=Revalidation(get_user, settings.revalidate_after, clock),
+            clock=clock,
         ),
         challenges=PendingChallenges(sealer("challenge"), settings.challenge_lifetime),
         throttle=Throttle(settings),
         capabilities=Capabilities(settings, clock),
+        aws_credentials=AwsCredentials(settings),
         clock=clock,
+        vary=Vary(settings),
     )

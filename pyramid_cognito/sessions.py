@@ -6,13 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pyramid_cognito import ticket_store
 from pyramid_cognito.cache import GenerationCache
-from pyramid_cognito.cookies import ENVIRON_KEY
+from pyramid_cognito.cookies import ENVIRON_KEY, NO_STORE
 from pyramid_cognito.errors import CognitoError, Context, cognito_error
+from pyramid_cognito.flights import STRAGGLER_TIME, Flights
 from pyramid_cognito.identity import CognitoIdentity, frozen, static_principals
 from pyramid_cognito.ticket import MAX_SEALED, Session, Tickets, Tokens
 from pyramid_cognito.tokens import InvalidToken, KeysUnavailable, TokenVerifier
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pyramid.response import Response
 
     from pyramid_cognito.cookies import Cookies, Headers, TakenCookies
+    from pyramid_cognito.revalidation import Revalidation
     from pyramid_cognito.settings import CognitoSettings
 
 log = logging.getLogger(__name__)
@@ -31,15 +33,11 @@ log = logging.getLogger(__name__)
 OPENED_SIZE = 2_200_000
 #: seconds before the tokens run out at which a request refreshes them
 REFRESH_MARGIN = 60
-#: seconds that the outcome of a refresh is kept for requests which still carry the old ticket
-STRAGGLER_TIME = 30
-#: seconds that a failed refresh is not tried again
-OUTAGE_PAUSE = 5
+#: an older refresh token of the session was sent than Cognito's last one, and too late
+REUSED = "RefreshTokenReuseException"
 
 #: new tokens for old ones; raises CognitoError
 Refresh = Callable[[Tokens], Tokens]
-
-SessionKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ class Sessions:
 
     :param verifier: checks every token once, before it is sealed.
     :param refresh: asks Cognito for new tokens.
+    :param revalidation: asks Cognito whether a session still stands.
     :param clock: seconds since 1970.
     """
 
@@ -75,16 +74,19 @@ class Sessions:
         verifier: TokenVerifier,
         *,
         refresh: Refresh,
+        revalidation: Revalidation,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
+        self._in_session = settings.ticket_store == "session"
         self._cookies = cookies
         self._tickets = tickets
         self._verifier = verifier
         self._refresh = refresh
+        self._revalidation = revalidation
         self._clock = clock
         self._opened: GenerationCache[str, SignedIn] = GenerationCache(OPENED_SIZE, _weight)
-        self._refreshes = RefreshFlights(clock)
+        self._refreshes = Flights[tuple[Session, Tokens]](clock)
         self._ended = EndedSessions(clock)
 
     def load(self, request: Request) -> SignedIn | None:
@@ -93,6 +95,8 @@ class Sessions:
         :raises Unavailable: the tokens have run out and Cognito does not answer.
         """
         taken = self._cookies.take(request.environ)
+        if self._in_session:
+            self._take_from_session(request, taken)
         found = self._find(taken)
         if found is not None and found.session_id in self._ended:
             found = None
@@ -100,6 +104,7 @@ class Sessions:
             found = self._freshen(taken, found)
         if taken.pending is not None:
             request.add_response_callback(self.emit)
+            self._store(request, taken, found)
         return found
 
     def tokens(self, signed_in: SignedIn) -> Tokens | None:
@@ -126,9 +131,12 @@ class Sessions:
             tokens_expire_at=expires_at,
             remember=remember,
         )
+        self._revalidation.confirm(session)
         taken = self._cookies.take(request.environ)
         signed_in, headers = self._seal(taken, session, tokens)
-        taken.pending = None
+        if self._in_session:
+            ticket_store.start(request, signed_in.ticket)
+        taken.pending, taken.ask_again = None, False
         return signed_in, headers
 
     def end(self, request: Request, signed_in: SignedIn | None) -> Headers:
@@ -136,12 +144,20 @@ class Sessions:
         if signed_in is not None:
             self._ended.add(signed_in.session_id, self._hard_end(signed_in.session))
         taken = self._cookies.take(request.environ)
-        taken.pending = None
+        taken.pending, taken.ask_again = None, False
+        # the session that has just taken the place of this one stays
+        if self._in_session and (
+            signed_in is None or ticket_store.read(request) == signed_in.ticket
+        ):
+            ticket_store.remove(request)
         return self._cookies.clear(taken, self._cookies.ticket)
 
     def holder(self, request: Request) -> SignedIn | None:
         """Whom the request's ticket names, though it may want a refresh that cannot be had now."""
-        return self._find(self._cookies.take(request.environ))
+        taken = self._cookies.take(request.environ)
+        if self._in_session:
+            self._take_from_session(request, taken)
+        return self._find(taken)
 
     def refresh(self, request: Request, signed_in: SignedIn) -> SignedIn | None:
         """New tokens now, whether the old ones have run out or not; None if that is refused.
@@ -159,10 +175,13 @@ class Sessions:
             if is_outage(error):
                 raise
             self._refused(taken, signed_in, error)
+            self._store(request, taken, None)
             return None
         if session.id in self._ended:
             return None
-        return self._renewed(taken, session, tokens)
+        renewed = self._renewed(taken, session, tokens)
+        self._store(request, taken, renewed)
+        return renewed
 
     def is_ended(self, session_id: str | None) -> bool:
         """Whether a session was signed out in this process; also of a bearer token's."""
@@ -177,13 +196,35 @@ class Sessions:
         if taken is None or taken.pending is None:
             return
         headers = taken.pending
+        if taken.ask_again:
+            if request.method not in ("GET", "HEAD"):
+                return
+            _send_again(request, response)
         if taken.renewed in self._ended:
             headers = self._cookies.clear(taken, self._cookies.ticket)
+            if self._in_session:
+                ticket_store.remove(request)
         for name, value in headers:
             if name != "Set-Cookie":
                 response.headers[name] = value
             elif (name, value) not in response.headerlist:
                 response.headerlist.append((name, value))
+
+    def _take_from_session(self, request: Request, taken: TakenCookies) -> None:
+        """Let the session's ticket count, and no cookie."""
+        # a retried request has the session of before its refresh
+        if taken.renewed is None:
+            ticket = ticket_store.read(request)
+            taken.values[self._cookies.ticket] = f"1{ticket}" if ticket else None
+
+    def _store(self, request: Request, taken: TakenCookies, found: SignedIn | None) -> None:
+        """Put what became of the ticket into the session, if tickets are there."""
+        if not self._in_session or taken.ask_again:
+            return
+        if found is None:
+            ticket_store.remove(request)
+        else:
+            ticket_store.write(request, found.ticket)
 
     def _find(self, taken: TakenCookies) -> SignedIn | None:
         ticket = self._cookies.read(taken, self._cookies.ticket)
@@ -209,10 +250,22 @@ class Sessions:
             expires_at=session.tokens_expire_at,
         )
         principals = static_principals(identity, editable=self._settings.editable_attributes)
-        fresh_until = min(session.expires_at, session.tokens_expire_at - REFRESH_MARGIN)
-        if not session.remember:
-            fresh_until = min(fresh_until, session.sealed_at + self._idle_step())
+        fresh_until = self._fresh_until(session)
         return SignedIn(session, session.id, identity, principals, ticket, fresh_until)
+
+    def _fresh_until(self, session: Session) -> float:
+        return min(
+            session.expires_at,
+            session.tokens_expire_at - REFRESH_MARGIN,
+            self._revalidation.due_at(session),
+            self._seal_anew_at(session),
+        )
+
+    def _seal_anew_at(self, session: Session) -> float:
+        """When the ticket of who is not idle is to last longer."""
+        if session.remember:
+            return session.expires_at
+        return session.sealed_at + max(30, self._settings.session_idle // 10)
 
     def _freshen(self, taken: TakenCookies, found: SignedIn) -> SignedIn | None:
         now, session = self._clock(), found.session
@@ -221,7 +274,16 @@ class Sessions:
         if now >= session.tokens_expire_at - REFRESH_MARGIN:
             return self._refreshed(taken, found)
         tokens = self._tickets.tokens(found.ticket)
-        return self._renewed(taken, session, tokens) if tokens else None
+        if tokens is None:
+            return None
+        if not self._revalidation.is_good(session, tokens):
+            self._sign_out(taken, found)
+            return None
+        if now >= self._seal_anew_at(session):
+            return self._renewed(taken, session, tokens)
+        found = replace(found, fresh_until=self._fresh_until(session))
+        self._opened.put(found.ticket[-22:], found)
+        return found
 
     def _refreshed(self, taken: TakenCookies, found: SignedIn) -> SignedIn | None:
         tokens = self._tickets.tokens(found.ticket)
@@ -246,7 +308,28 @@ class Sessions:
         return self._renewed(taken, session, tokens)
 
     def _refused(self, taken: TakenCookies, found: SignedIn, error: CognitoError) -> None:
-        log.info("A refresh was refused (%s): signed out", error.code)
+        log.info("A refresh was refused: %s", error.code)
+        if error.code == REUSED:
+            self._ask_again(taken, found)
+        else:
+            self._sign_out(taken, found)
+
+    def _ask_again(self, taken: TakenCookies, found: SignedIn) -> None:
+        """Send a GET to itself once: by then the browser may hold what another process got.
+
+        The session may go on with that, so it is not denied here, as one that is signed out is.
+        """
+        mark, asked_again = found.ticket[-22:], self._cookies.asked_again
+        if taken.values.get(asked_again) == mark:
+            taken.refused = True
+            cleared = self._cookies.clear(taken, self._cookies.ticket)
+            taken.pending = [self._cookies.header(asked_again, None), *cleared]
+        else:
+            taken.ask_again = True
+            taken.pending = [self._cookies.header(asked_again, mark, STRAGGLER_TIME), NO_STORE]
+
+    def _sign_out(self, taken: TakenCookies, found: SignedIn) -> None:
+        taken.refused = True
         self._ended.add(found.session_id, self._hard_end(found.session))
         taken.pending = self._cookies.clear(taken, self._cookies.ticket)
 
@@ -264,6 +347,7 @@ class Sessions:
             auth_time=min(session.auth_time, claims["auth_time"]),
             tokens_expire_at=expires_at,
         )
+        self._revalidation.confirm(fresh)
         return fresh, tokens
 
     def _verified(self, tokens: Tokens) -> tuple[dict[str, Any], int]:
@@ -309,6 +393,8 @@ class Sessions:
         opened = self._tickets.open(ticket)
         assert opened is not None, "what was just sealed opens"  # noqa: S101
         signed_in = self._signed_in(opened, ticket)
+        if self._in_session:
+            return signed_in, [NO_STORE]
         return signed_in, self._cookies.write(taken, self._cookies.ticket, ticket, max_age)
 
     def _hard_end(self, session: Session) -> float:
@@ -316,8 +402,18 @@ class Sessions:
         lifetime = settings.remember_lifetime if session.remember else settings.session_lifetime
         return session.started_at + lifetime
 
-    def _idle_step(self) -> int:
-        return max(30, self._settings.session_idle // 10)
+
+def was_refused(request: Request) -> bool:
+    """Whether Cognito has ended the session that the request came with."""
+    taken: TakenCookies | None = request.environ.get(ENVIRON_KEY)
+    return taken is not None and taken.refused
+
+
+def _send_again(request: Request, response: Response) -> None:
+    """Put a redirect to the same address in the place of what the view answered."""
+    response.status_int = 302
+    response.location = request.url
+    response.body = b""
 
 
 def _weight(signed_in: SignedIn) -> int:
@@ -347,54 +443,3 @@ class EndedSessions:
 
     def __contains__(self, session_id: str | None) -> bool:
         return bool(self._until) and self._clock() < self._until.get(session_id or "", 0)
-
-
-class RefreshFlights:
-    """One refresh of a session at a time, its outcome kept a while for the stragglers.
-
-    A session is named by its id and by when its tokens expire, not by its ticket: base64 can
-    spell one ticket in many ways.
-    """
-
-    def __init__(self, clock: Callable[[], float], size: int = 512) -> None:
-        self._flights: dict[SessionKey, tuple[Future[tuple[Session, Tokens]], float]] = {}
-        self._clock = clock
-        self._size = size
-        self._lock = threading.Lock()
-
-    def run(
-        self, key: SessionKey, refresh: Callable[[], tuple[Session, Tokens]]
-    ) -> tuple[Session, Tokens]:
-        """The outcome of *refresh*, called by the first thread that comes with this session."""
-        with self._lock:
-            future, until = self._flights.get(key, (None, 0.0))
-            is_mine = future is None or (future.done() and self._clock() >= until)
-            if is_mine:
-                future = Future()
-                self._make_room()
-                self._flights[key] = (future, 0.0)
-        assert future is not None  # noqa: S101
-        if is_mine:
-            self._fly(key, future, refresh)
-        return future.result()
-
-    def _fly(
-        self,
-        key: SessionKey,
-        future: Future[tuple[Session, Tokens]],
-        refresh: Callable[[], tuple[Session, Tokens]],
-    ) -> None:
-        keep = float(STRAGGLER_TIME)
-        try:
-            future.set_result(refresh())
-        except BaseException as error:  # noqa: BLE001 - no thread may wait for ever
-            keep = OUTAGE_PAUSE
-            future.set_exception(error)
-        with self._lock:
-            self._flights[key] = (future, self._clock() + keep)
-
-    def _make_room(self) -> None:
-        now = self._clock()
-        for key, (future, until) in list(self._flights.items()):
-            if future.done() and (now >= until or len(self._flights) >= self._size):
-                del self._flights[key]

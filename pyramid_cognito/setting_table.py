@@ -11,6 +11,7 @@ from pyramid_cognito.setting_types import (
     ATTRIBUTE_TYPES,
     attribute_types,
     boolean,
+    clients,
     distinct_words,
     limit,
     matching,
@@ -29,6 +30,7 @@ POLICY_PREFIX = "cognito.policy."
 LOCAL_PREFIX = "cognito.local."
 
 _YES_NO = "true or false"
+_CLIENTS = "app clients, one a line: an id, then the scopes that its tokens must carry, if any"
 _IDENTIFIER = r"[\w.+-]{1,128}"
 _DEFAULT_EDITABLE = (
     "address birthdate email family_name gender given_name locale middle_name name nickname "
@@ -48,6 +50,9 @@ FEATURES = (
     "delete_account",
 )
 _DEFAULT_FEATURES = frozenset(FEATURES) - {"sms_code", "email_code"}  # these need more of the pool
+
+#: the ways to begin a sign-in that need no AWS credentials
+AUTH_FLOWS = ("USER_SRP_AUTH", "USER_AUTH", "USER_PASSWORD_AUTH", "CUSTOM_AUTH")
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("region", matching("[a-z]{2}(-[a-z]+)+-[0-9]+"), "a region, like eu-west-1"),
     Setting("issuer", url, "an https URL"),
     Setting("endpoint_url", url, "an https URL, or http on loopback"),
+    Setting("cookies", boolean, _YES_NO, True),
+    Setting("ticket_store", matching("cookie|session"), "cookie or session", "cookie"),
     Setting("cookie_name", matching("[A-Za-z0-9_-]{1,32}"), "letters, digits, _ or -", "cognito"),
     Setting("cookie_domain", matching(r"\.?[A-Za-z0-9.-]{1,253}"), "a domain name"),
     Setting("cookie_path", matching(r"/[\w./~-]*"), "a path that starts with /", "/"),
@@ -94,6 +101,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("route_prefix", path_prefix, "a path, like /account", "/account"),
     Setting("account_views", boolean, _YES_NO, True),
     Setting("security_policy", boolean, _YES_NO, True),
+    Setting("bearer.enabled", boolean, _YES_NO, True),
+    Setting("bearer.client_ids", clients, _CLIENTS),
+    Setting("bearer.machine_clients", clients, _CLIENTS),
+    Setting("bearer.id_tokens", boolean, _YES_NO, False),
+    Setting("bearer.act", boolean, _YES_NO, False),
     Setting("layout", matching(r"[\w.:/-]+"), "a renderer, like myapp:templates/layout.jinja2"),
     Setting("site_name", plain_name, "at most 64 characters, without ; and :"),
     Setting(
@@ -106,6 +118,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("remember_lifetime", number(60, 31536000), "seconds, 60 or more", 30 * 86400),
     Setting("session_idle", number(60, 31536000), "seconds, 60 or more", 3600),
     Setting("challenge_lifetime", number(60, 900), "seconds from 60 to 900", 180),
+    Setting("revalidate_after", number(0, 86400), "seconds from 0 to 86400", 300),
     Setting("reauthenticate_after", number(60, 86400), "seconds from 60 to 86400", 300),
     Setting("connect_timeout", seconds, "seconds from 0.1 to 120", 3.0),
     Setting("read_timeout", seconds, "seconds from 0.1 to 120", 5.0),
@@ -139,6 +152,13 @@ SETTINGS: tuple[Setting, ...] = (
         "attribute_types",
         attribute_types,
         f"pairs like custom:age=number, without commas, with one of {', '.join(ATTRIBUTE_TYPES)}",
+    ),
+    Setting(
+        "auth_flow",
+        matching("|".join(AUTH_FLOWS)),
+        f"one of {', '.join(AUTH_FLOWS)}; ADMIN_USER_PASSWORD_AUTH asks for AWS credentials, "
+        "without which people sign in here",
+        "USER_SRP_AUTH",
     ),
     Setting("reveal_account_state", boolean, _YES_NO, False),
     Setting(

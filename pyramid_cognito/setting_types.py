@@ -86,6 +86,19 @@ def some_of(*names: str) -> Callable[[str], frozenset[str]]:
     return parse
 
 
+def clients(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """One app client a line: its id, and the scopes that its tokens must carry."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    found = {line[0]: frozenset(line[1:]) for line in lines}
+    ids_are_good = all(re.fullmatch(r"[\w.+-]{1,128}", client, re.ASCII) for client in found)
+    # the characters of RFC 6749, 3.3, without a comma and what begins a comment
+    scope = re.compile(r"(?![;#])[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+")
+    scopes_are_good = all(map(scope.fullmatch, frozenset().union(*found.values())))
+    if not ids_are_good or not scopes_are_good or len(found) < len(lines):
+        raise ValueError
+    return tuple(found.items())
+
+
 def attribute_types(text: str) -> Mapping[str, str]:
     """Pairs ``name=type``, with a type of `ATTRIBUTE_TYPES`."""
     pairs = [word.rpartition("=") for word in _words(text)]

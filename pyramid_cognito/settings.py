@@ -47,6 +47,8 @@ class CognitoSettings:
     endpoint_url: str | None
     client_secret: str | None = field(repr=False)
     secret: tuple[str, ...] = field(repr=False)
+    cookies: bool
+    ticket_store: str
     cookie_name: str
     cookie_domain: str | None
     cookie_path: str
@@ -54,6 +56,11 @@ class CognitoSettings:
     route_prefix: str
     account_views: bool
     security_policy: bool
+    bearer_enabled: bool
+    bearer_client_ids: tuple[tuple[str, frozenset[str]], ...]
+    bearer_machine_clients: tuple[tuple[str, frozenset[str]], ...]
+    bearer_id_tokens: bool
+    bearer_act: bool
     layout: str | None
     site_name: str | None
     features: frozenset[str]
@@ -61,6 +68,7 @@ class CognitoSettings:
     remember_lifetime: int
     session_idle: int
     challenge_lifetime: int
+    revalidate_after: int
     reauthenticate_after: int
     connect_timeout: float
     read_timeout: float
@@ -71,6 +79,7 @@ class CognitoSettings:
     editable_attributes: frozenset[str]
     sign_up_attributes: tuple[str, ...]
     attribute_types: Mapping[str, str] = field(hash=False)
+    auth_flow: str
     reveal_account_state: bool
     throttle_storage: str = field(repr=False)
     throttle_account: str
@@ -178,6 +187,10 @@ def _values(texts: Mapping[str, str], faults: dict[str, str]) -> dict[str, Any]:
 def _complete(values: dict[str, Any], texts: Mapping[str, str]) -> None:
     """Put in place the defaults that a row cannot hold."""
     values["attribute_types"] = values["attribute_types"] or MappingProxyType({})
+    for name in ("bearer.client_ids", "bearer.machine_clients"):
+        values[name] = values[name] or ()
+    # a sign-in there would lead to nothing
+    values["account_views"] = values["account_views"] and values["cookies"]
     if not texts.get(f"{PREFIX}sign_up_attributes"):
         editable = values["editable_attributes"]
         values["sign_up_attributes"] = tuple(
@@ -198,6 +211,11 @@ def _add_contradictions(values: Mapping[str, Any], faults: dict[str, str]) -> No
         found[f"{PREFIX}cookie_secure"] = (
             f"{PREFIX}cookie_secure expects false with the local user pool, which serves "
             "development over plain http and must never run by accident"
+        )
+    if not values["cookies"] and not values["bearer.enabled"]:
+        found[f"{PREFIX}bearer.enabled"] = (
+            f"{PREFIX}bearer.enabled expects true where {PREFIX}cookies is false: else nothing is "
+            "left that could say who asks"
         )
     if not is_local and any(map(_is_sample, values["secret"])):
         found[f"{PREFIX}secret"] = (

@@ -10,9 +10,19 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pyramid_cognito.challenges import ANSWERS, AUTHENTICATOR, OPTIONAL_ANSWERS, Challenge
+from pyramid_cognito.challenges import (
+    ANSWERS,
+    AUTHENTICATOR,
+    MESSAGES,
+    OPTIONAL_ANSWERS,
+    PASSWORDS,
+    Challenge,
+    as_choices,
+)
 from pyramid_cognito.errors import CognitoError, cognito_error
-from pyramid_cognito.srp import SrpClient, SrpError, timestamp
+from pyramid_cognito.first_factors import decoy, ways, without_destination
+from pyramid_cognito.password_proof import made_up_parameters, password_proof
+from pyramid_cognito.srp import SrpClient
 from pyramid_cognito.ticket import Tokens
 
 if TYPE_CHECKING:
@@ -74,9 +84,22 @@ _EARLY = frozenset(
     }
 )
 
+#: what begins a proof of the password in each flow, besides SRP_A
+_SRP_OF_FLOW: Mapping[str, Mapping[str, str]] = {
+    "USER_SRP_AUTH": {},
+    "USER_AUTH": {"PREFERRED_CHALLENGE": "PASSWORD_SRP"},
+    "CUSTOM_AUTH": {"CHALLENGE_NAME": "SRP_A"},
+}
+
+#: the statuses of errors that are about one account, and tell that there is one
+_OF_THE_ACCOUNT = (400, 401, 403)
+
+#: characters of an answer; of others 2048
+_LONGEST = {"CREDENTIAL": 16384}
+
 
 class Conversation:
-    """Speaks USER_SRP_AUTH with one user pool.
+    """Signs people in at one user pool, by the flow that the settings name.
 
     Every method raises CognitoError where Cognito refuses or is away. The tokens that it returns
     are not verified yet.
@@ -91,25 +114,30 @@ class Conversation:
         self._settings = settings
         self._pool = pool
         self._clock = clock
+        self._session_length = 1024  # of a choice, until Cognito has given one
 
     def begin(self, username: str, password: str, *, remember: bool) -> Challenge | Tokens:
-        """InitiateAuth with USER_SRP_AUTH, then the proof that the password is known."""
+        """InitiateAuth, and the proof that the password is known; no challenge comes before it."""
         if not _is_sendable(username, MAX_USERNAME) or not _is_sendable(password, MAX_PASSWORD):
             raise cognito_error("NotAuthorizedException", "a name or password that none can have")
-        client = SrpClient(self._settings.pool_name)
+        if self._settings.auth_flow == "USER_PASSWORD_AUTH":
+            return self._begin_with_password(username, password, remember=remember)
+        return self._begin_with_proof(username, password, remember=remember)
+
+    def begin_with_choice(self, username: str, *, remember: bool) -> Challenge | Tokens:
+        """InitiateAuth with USER_AUTH alone: Cognito asks how the person wants to sign in.
+
+        For an account that Cognito refuses to ask, the choice is made up.
+        """
+        if not _is_sendable(username, MAX_USERNAME):
+            raise cognito_error("NotAuthorizedException", "a name that none can have")
         try:
-            answer = self._start(client, username)
+            answer = self._initiate(username, {})
         except CognitoError as error:
-            if error.code in _EARLY:
-                self._spend_a_proof(client, password)
-            raise self._hidden(error, _EARLY) from None
-        challenge = self._challenge(answer, username, username, remember=remember)
-        proof = self._proof(client, challenge.parameters, password)
-        try:
-            return self._respond(challenge, proof)
-        except CognitoError as error:
-            # only who knows the password learns that it must be reset
-            raise self._hidden(error, _EARLY - {"PasswordResetRequiredException"}) from None
+            if error.code not in _EARLY or self._settings.reveal_account_state:
+                raise
+            return decoy(self._settings, username, remember, self._session_length)
+        return self._outcome(answer, username, username, remember=remember)
 
     def answer(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
         """RespondToAuthChallenge with what the person typed or chose.
@@ -122,12 +150,20 @@ class Conversation:
             if not self._asks_for(challenge, name):
                 log.warning("%s does not ask for %r: refused", challenge.name, name)
                 raise ValueError(f"{challenge.name} does not ask for {name}")
-            if not _is_sendable(text, 2048) and (text or name not in OPTIONAL_ANSWERS):
+            if not text and name in OPTIONAL_ANSWERS.get(challenge.name, ()):
+                continue
+            if not _is_sendable(text, _LONGEST.get(name, 2048)):
                 raise cognito_error("InvalidParameterException", "text that cannot be sent")
         if challenge.name == "MFA_SETUP":
             return self._respond(self._verified(challenge, responses), {})
         if challenge.name == "SELECT_MFA_TYPE" and responses.get("ANSWER") not in challenge.choices:
             raise cognito_error("InvalidChallengeAnswer", "not one of the second factors offered")
+        if challenge.name == "SELECT_CHALLENGE":
+            return self._chosen(challenge, responses)
+        if challenge.is_decoy:
+            raise self._answered_in_vain(challenge, responses)
+        if challenge.name in PASSWORDS:
+            return self._answer_with_password(challenge, responses, {})
         return self._respond(challenge, responses)
 
     def associate(self, challenge: Challenge) -> tuple[str, Challenge]:
@@ -154,6 +190,90 @@ class Conversation:
     def sign_out_everywhere(self, tokens: Tokens) -> None:
         """GlobalSignOut: every token of the person."""
         self._pool.call("GlobalSignOut", AccessToken=tokens.access_token)
+
+    def _begin_with_proof(
+        self, username: str, password: str, *, remember: bool
+    ) -> Challenge | Tokens:
+        client = SrpClient(self._settings.pool_name)
+        try:
+            answer = self._start(client, username)
+        except CognitoError as error:
+            if error.code in _EARLY:
+                self._spend_a_proof(client, password)
+            raise self._hidden(error, _EARLY) from None
+        challenge = self._challenge(answer, username, username, remember=remember)
+        if challenge.name == "SELECT_CHALLENGE":  # the account has no password
+            self._spend_a_proof(client, password)
+            raise cognito_error("NotAuthorizedException", "no password to sign in with")
+        return self._verify(client, challenge, password)
+
+    def _begin_with_password(
+        self, username: str, password: str, *, remember: bool
+    ) -> Challenge | Tokens:
+        try:
+            answer = self._initiate(username, {"PASSWORD": password})
+        except CognitoError as error:
+            raise self._hidden(error, _EARLY) from None
+        return self._outcome(answer, username, username, remember=remember)
+
+    def _verify(self, client: SrpClient, challenge: Challenge, password: str) -> Challenge | Tokens:
+        proof = password_proof(client, challenge.parameters, password, self._clock())
+        try:
+            return self._respond(challenge, proof)
+        except CognitoError as error:
+            # only who knows the password learns that it must be reset
+            raise self._hidden(error, _EARLY - {"PasswordResetRequiredException"}) from None
+
+    def _chosen(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
+        chosen = responses.get("ANSWER", "")
+        if chosen not in challenge.choices:
+            raise cognito_error("InvalidChallengeAnswer", "not one of the ways offered")
+        if chosen in PASSWORDS and not responses.get("PASSWORD"):
+            raise cognito_error("InvalidChallengeAnswer", "no password, which was chosen")
+        if challenge.is_decoy and chosen in MESSAGES:
+            self._respond_in_vain(challenge, {"ANSWER": chosen})
+            return replace(challenge, name=chosen, parameters={})
+        if challenge.is_decoy:
+            raise self._answered_in_vain(challenge, responses)
+        if chosen in PASSWORDS:
+            return self._answer_with_password(challenge, responses, {"ANSWER": chosen})
+        following = self._respond(challenge, {"ANSWER": chosen})
+        if isinstance(following, Tokens) or self._settings.reveal_account_state:
+            return following
+        return without_destination(following)
+
+    def _answer_with_password(
+        self, challenge: Challenge, responses: Mapping[str, str], answer: Mapping[str, str]
+    ) -> Challenge | Tokens:
+        password = responses.get("PASSWORD", "")
+        if not password:
+            raise cognito_error("InvalidChallengeAnswer", "no password")
+        client = SrpClient(self._settings.pool_name)
+        is_srp = "PASSWORD_SRP" in (challenge.name, answer.get("ANSWER"))
+        sent = {"SRP_A": client.public_key} if is_srp else {"PASSWORD": password}
+        try:
+            following = self._respond(challenge, {**answer, **sent})
+        except CognitoError as error:
+            raise self._hidden(error, _EARLY) from None
+        if is_srp and isinstance(following, Challenge):
+            return self._verify(client, following, password)
+        return following
+
+    def _answered_in_vain(self, challenge: Challenge, responses: Mapping[str, str]) -> CognitoError:
+        """What Cognito says of a wrong answer, after as many calls."""
+        password = responses.get("PASSWORD")
+        if password:
+            self._spend_a_proof(SrpClient(self._settings.pool_name), password)
+            return cognito_error("NotAuthorizedException", "Incorrect username or password.")
+        self._respond_in_vain(challenge, responses)
+        return cognito_error("CodeMismatchException")
+
+    def _respond_in_vain(self, challenge: Challenge, responses: Mapping[str, str]) -> None:
+        try:
+            self._respond(challenge, responses)
+        except CognitoError as error:
+            if error.status not in _OF_THE_ACCOUNT:
+                raise
 
     def _hidden(self, error: CognitoError, codes: frozenset[str]) -> CognitoError:
         if error.code in codes and not self._settings.reveal_account_state:
@@ -200,16 +320,24 @@ class Conversation:
             ChallengeResponses=self._with_secret_hash(named, challenge.user_id),
             **({"Session": challenge.session} if challenge.session else {}),
         )
-        if "AuthenticationResult" in answer:
-            return _tokens_of(answer)
-        return self._challenge(
+        return self._outcome(
             answer, challenge.username, challenge.user_id, remember=challenge.remember
         )
+
+    def _outcome(
+        self, answer: Mapping[str, Any], username: str, user_id: str, *, remember: bool
+    ) -> Challenge | Tokens:
+        if "AuthenticationResult" in answer:
+            return _tokens_of(answer)
+        return self._challenge(answer, username, user_id, remember=remember)
 
     def _challenge(
         self, answer: Mapping[str, Any], username: str, user_id: str, *, remember: bool
     ) -> Challenge:
         parameters = dict(answer.get("ChallengeParameters") or {})
+        if answer.get("ChallengeName") == "SELECT_CHALLENGE":
+            self._session_length = len(answer.get("Session") or "") or self._session_length
+            parameters |= as_choices(ways(self._settings, answer.get("AvailableChallenges") or ()))
         return Challenge(
             name=str(answer.get("ChallengeName")),
             parameters=parameters,
@@ -220,28 +348,6 @@ class Conversation:
             session=answer.get("Session"),
         )
 
-    def _proof(
-        self, client: SrpClient, parameters: Mapping[str, str], password: str
-    ) -> dict[str, str]:
-        try:
-            now = timestamp(self._clock())
-            claim = client.password_claim(
-                parameters["USER_ID_FOR_SRP"],
-                password,
-                salt=parameters["SALT"],
-                srp_b=parameters["SRP_B"],
-                secret_block=parameters["SECRET_BLOCK"],
-                timestamp=now,
-            )
-        except (SrpError, KeyError) as error:
-            log.error("Cognito's SRP challenge is refused: %s", error)  # noqa: TRY400
-            raise cognito_error("ServiceUnavailable", "an unusable SRP challenge") from None
-        return {
-            "PASSWORD_CLAIM_SIGNATURE": claim,
-            "PASSWORD_CLAIM_SECRET_BLOCK": parameters["SECRET_BLOCK"],
-            "TIMESTAMP": now,
-        }
-
     def _spend_a_proof(self, client: SrpClient, password: str) -> None:
         """Take as long as for a wrong password, where Cognito answered before the password.
 
@@ -249,29 +355,33 @@ class Conversation:
         name that nobody has goes through both calls; where the pool says that there is no such
         user, a proof for a made-up challenge has to do.
         """
-        decoy = secrets.token_hex(16)
+        nobody = secrets.token_hex(16)
         made_up = {
-            "USER_ID_FOR_SRP": decoy,
-            "SALT": secrets.token_hex(16),
-            "SRP_B": secrets.token_hex(384),
-            "SECRET_BLOCK": "AAAA" * 300,
+            "ChallengeName": "PASSWORD_VERIFIER",
+            "ChallengeParameters": made_up_parameters(nobody),
         }
         try:
-            answer = self._start(client, decoy)
+            answer = self._start(client, nobody)
         except CognitoError:
-            answer = {"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": made_up}
-        challenge = self._challenge(answer, decoy, decoy, remember=False)
+            answer = made_up
+        if answer.get("ChallengeName") == "SELECT_CHALLENGE":
+            answer = made_up
+        challenge = self._challenge(answer, nobody, nobody, remember=False)
         try:
-            self._respond(challenge, self._proof(client, challenge.parameters, password))
+            self._verify(client, challenge, password)
         except CognitoError:
             log.debug("A proof was spent on an account that Cognito refused before")
 
     def _start(self, client: SrpClient, username: str) -> dict[str, Any]:
-        parameters = {"USERNAME": username, "SRP_A": client.public_key}
+        parameters = {"SRP_A": client.public_key, **_SRP_OF_FLOW[self._settings.auth_flow]}
+        return self._initiate(username, parameters)
+
+    def _initiate(self, username: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        named = {"USERNAME": username, **parameters}
         return self._pool.call(
             "InitiateAuth",
-            AuthFlow="USER_SRP_AUTH",
-            AuthParameters=self._with_secret_hash(parameters, username),
+            AuthFlow=self._settings.auth_flow,
+            AuthParameters=self._with_secret_hash(named, username),
         )
 
     def _client_secret(self) -> dict[str, str]:

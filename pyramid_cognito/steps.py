@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pyramid.csrf import new_csrf_token
 from pyramid.interfaces import ISessionFactory
 
-from pyramid_cognito import security
+from pyramid_cognito import security, ticket_store
 from pyramid_cognito.challenges import AUTHENTICATOR, Challenge
 from pyramid_cognito.errors import CognitoError
 from pyramid_cognito.services import REGISTRY_KEY, Services
@@ -153,7 +153,8 @@ def _hand_over_application_session(request: Request, sub: str) -> None:
     """What one person left in the application's session is not the next one's."""
     if _has_application_session(request):
         session = request.session
-        kept = dict(session) if session.get(_SESSION_OWNER, sub) == sub else {}
+        is_theirs = session.get(_SESSION_OWNER, sub) == sub
+        kept = {name: session[name] for name in session if is_theirs or name == ticket_store.KEY}
         # in any case another session id: the one before may have been planted
         session.invalidate()
         session.update({**kept, _SESSION_OWNER: sub})

@@ -187,7 +187,9 @@ class InvalidScope(InvalidClaim, check="scope"): ...
 
 
 class TokenVerifier:
-    """Verifies the tokens that one user pool issues to one app client; threads may share it.
+    """Verifies the tokens that one user pool issues; threads may share it.
+
+    :meth:`verify` takes those of people that are meant for one app client, :meth:`read` any.
 
     ``issuer`` is the exact ``iss``. ``fetch_jwks()`` returns the pool's JWKS document (RFC 7517, 5)
     or raises anything; :class:`KeySet` says when it is called. ``leeway``, in seconds, is how far
@@ -220,11 +222,24 @@ class TokenVerifier:
         """
         if token_use not in ("id", "access"):
             raise ValueError(f"token_use is {token_use!r}, neither 'id' nor 'access'")
+        claims = self.read(token)
+        if claims.get("token_use") != token_use:
+            raise InvalidTokenUse(claims.get("token_use"), token_use)
+        self._check_client(claims, token_use)
+        check_person(claims, token_use)
+        return claims
+
+    def read(self, token: str) -> dict[str, Any]:
+        """Return the claims of a ``token`` that the pool issued, to whomever and for whatever.
+
+        The caller has still to judge ``token_use``, ``client_id``, ``aud``, ``act`` and the user
+        name. Raises as :meth:`verify` does.
+        """
         _check_text(token)
         verdict = self._seen.get(token)
-        if verdict is not None and verdict.token_use == token_use and self._still_holds(verdict):
+        if verdict is not None and self._still_holds(verdict):
             return verdict.claims()
-        claims, verdict = self._judge(token.encode(), token_use)
+        claims, verdict = self._judge(token.encode())
         if len(token) + len(verdict.marshalled) <= MAX_SEEN_BYTES:
             self._seen.put(token, verdict)
         return claims
@@ -237,17 +252,17 @@ class TokenVerifier:
         in_time = verdict.starts <= self._clock() < verdict.expires
         return in_time and self._keys.find(verdict.key.kid) is verdict.key
 
-    def _judge(self, encoded: bytes, token_use: TokenUse) -> tuple[dict[str, Any], _Verdict]:
+    def _judge(self, encoded: bytes) -> tuple[dict[str, Any], _Verdict]:
         signed, header, payload, signature = _segments(encoded)
         key = self._find_key(_key_id(header))
         if not key.verifies(signed, _decoded(signature)):
             raise _signature_error(key)
         claims = _json_object(_decoded(payload))
-        self._check_origin(claims, token_use)
+        if claims.get("iss") != self._issuer:
+            raise InvalidIssuer(claims.get("iss"), self._issuer)
         starts, expires = self._check_times(claims)
-        _check_person(claims, token_use)
         _check_types(claims)
-        return claims, _Verdict(token_use, key, starts, expires, marshal.dumps(claims))
+        return claims, _Verdict(key, starts, expires, marshal.dumps(claims))
 
     def _find_key(self, kid: str) -> VerificationKey:
         key = self._keys.find(kid)
@@ -255,11 +270,7 @@ class TokenVerifier:
             raise UnknownKey(kid, "the kid of a key of the user pool")
         return key
 
-    def _check_origin(self, claims: Mapping[str, Any], use: TokenUse) -> None:
-        if claims.get("iss") != self._issuer:
-            raise InvalidIssuer(claims.get("iss"), self._issuer)
-        if claims.get("token_use") != use:
-            raise InvalidTokenUse(claims.get("token_use"), use)
+    def _check_client(self, claims: Mapping[str, Any], use: TokenUse) -> None:
         if use == "access" and claims.get("client_id") != self._client_id:
             raise InvalidClient(claims.get("client_id"), self._client_id)
         if (use == "id" or "aud" in claims) and claims.get("aud") != self._client_id:
@@ -431,7 +442,8 @@ def _signature_error(key: VerificationKey) -> InvalidToken:
 # Claims
 
 
-def _check_person(claims: Mapping[str, Any], use: TokenUse) -> None:
+def check_person(claims: Mapping[str, Any], use: TokenUse) -> None:
+    """Raise unless claims of this use are a person's, who signed in at some time."""
     if use == "id":
         _string(claims, "cognito:username", InvalidUsername)
     elif "username" not in claims:
@@ -478,7 +490,6 @@ class _Verdict(NamedTuple):
     faster. They never leave the process.
     """
 
-    token_use: TokenUse
     key: VerificationKey
     starts: int
     expires: int

@@ -21,6 +21,7 @@ MAX_USERNAME = 128
 MAX_PASSWORD = 256
 MAX_ATTRIBUTE = 2048
 MAX_CODE = 64
+MAX_CREDENTIAL = 16384
 
 # control characters, halves of surrogate pairs, and what stands for bytes that were not UTF-8
 _UNUSABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
@@ -58,6 +59,40 @@ def password(label: str = _("Password")) -> Any:
         label,
         [Required(_("Enter your password."))],
         render_kw={"autocomplete": "current-password"},
+    )
+
+
+def optional_password(explanation: str = "") -> Any:
+    """The password of someone who may sign in without it."""
+    return SecretField(
+        _("Password"), description=explanation, render_kw={"autocomplete": "current-password"}
+    )
+
+
+def password_or_choice() -> Any:
+    """The password; where the pool lets people choose how they sign in, it may be empty."""
+    return by_settings(
+        lambda settings: (
+            optional_password(_("Leave this empty to sign in another way."))
+            if settings.auth_flow == "USER_AUTH"
+            else password()
+        )
+    )
+
+
+def answer() -> Any:
+    """The answer to a question of the pool's own, which may be as secret as a password."""
+    return AnswerField(
+        _("Answer"),
+        [Required(_("Enter your answer."))],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+def passkey() -> Any:
+    """What a browser makes with a passkey: JSON, put there by a script."""
+    return CredentialField(
+        _("Passkey"), [Required(_("No passkey was used."))], longest=MAX_CREDENTIAL
     )
 
 
@@ -151,6 +186,24 @@ class SecretField(PasswordField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = ""
         self.data = _usable("".join(valuelist[:1]), MAX_PASSWORD)
+
+
+class AnswerField(SecretField):
+    """A secret that is seen while it is typed."""
+
+    widget = widgets.TextInput()
+
+    def _value(self) -> str:
+        return ""
+
+
+class CredentialField(TextField):
+    """A passkey's proof, which a script puts there, and which is good only once."""
+
+    widget = widgets.HiddenInput()
+
+    def _value(self) -> str:
+        return ""
 
 
 class DigitsField(StringField):

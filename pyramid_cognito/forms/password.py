@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pyramid_cognito.forms.base import FIELDS_OF, AccountForm
-from pyramid_cognito.forms.fields import CheckboxField, code, new_password, password, username
+from pyramid_cognito.forms.fields import (
+    CheckboxField,
+    code,
+    new_password,
+    password,
+    password_or_choice,
+    username,
+)
 from pyramid_cognito.i18n import _
 
 
@@ -23,6 +30,12 @@ class PasswordForm(AccountForm):
     fields_of: ClassVar = {**FIELDS_OF, "NotAuthorizedException": ("password",)}
 
     password = password()
+
+
+class ReauthenticateForm(PasswordForm):
+    """The same, or another way to prove who they are."""
+
+    password = password_or_choice()
 
 
 class ChangePasswordForm(PasswordForm):

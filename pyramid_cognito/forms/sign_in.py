@@ -9,9 +9,12 @@ from pyramid_cognito.forms.base import AccountForm
 from pyramid_cognito.forms.fields import (
     CheckboxField,
     ChoiceField,
+    answer,
     code,
     new_password,
-    password,
+    optional_password,
+    passkey,
+    password_or_choice,
     username,
 )
 from pyramid_cognito.i18n import _
@@ -21,7 +24,7 @@ class SignInForm(AccountForm):
     """Name and password."""
 
     username = username()
-    password = password()
+    password = password_or_choice()
     remember = CheckboxField(_("Keep me signed in on this device"))
 
 
@@ -35,6 +38,24 @@ class ChooseForm(AccountForm):
     """Which of several ways to go on; the view gives ``answer`` its choices."""
 
     answer = ChoiceField(_("How do you want to go on?"))
+
+
+class ChooseWayForm(ChooseForm):
+    """Which of several ways to sign in, and the password, for those who choose it."""
+
+    password = optional_password()
+
+
+class AnswerForm(AccountForm):
+    """The answer to a question of the pool's own."""
+
+    answer = answer()
+
+
+class PasskeyForm(AccountForm):
+    """What a browser makes with a passkey."""
+
+    credential = passkey()
 
 
 class NewPasswordForm(AccountForm):

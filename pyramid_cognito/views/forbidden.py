@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPForbidden, HTTPFound, HTTPSeeOther, HTTPServiceUnavailable
 from pyramid.request import Request
@@ -10,8 +12,13 @@ from pyramid.response import Response
 from pyramid_cognito.denied import Remedy
 from pyramid_cognito.i18n import _
 from pyramid_cognito.security import has_bearer, state_of
+from pyramid_cognito.services import REGISTRY_KEY
+from pyramid_cognito.sessions import was_refused
 from pyramid_cognito.views.pages import message_page
 from pyramid_cognito.views.routes import safe_next
+
+if TYPE_CHECKING:
+    from pyramid_cognito.settings import CognitoSettings
 
 #: seconds until it is worth asking again while Cognito is away
 RETRY_AFTER = 10
@@ -62,6 +69,9 @@ def _remedy(denial: HTTPForbidden, request: Request) -> Remedy:
     # whom another policy of the application knows is nobody here until they sign in at Cognito
     state = state_of(request)
     remedy: Remedy = getattr(denial.result, "remedy", "none")
+    if state.identity is None and has_bearer(request) and request.identity is not None:
+        # another policy of the application took the token for its own
+        return "none"
     if remedy == "none" and state.identity is None:
         return "unavailable" if state.unavailable else "sign_in"
     if remedy == "sign_in" and state.identity is not None:
@@ -87,17 +97,28 @@ def _prefers_json(request: Request) -> bool:
 
 def _json(request: Request, remedy: Remedy) -> Response:
     status, error, message = ANSWERS[remedy]
+    scopes = state_of(request).required_scopes
+    if remedy == "sign_in" and scopes:
+        status, error, message = 403, "insufficient_scope", ANSWERS["none"][2]
     body = {"error": error, "message": request.localizer.translate(message)}
     response = Response(json=body, status=status)
     if remedy == "unavailable":
         response.headers["Retry-After"] = str(RETRY_AFTER)
-    if remedy == "sign_in":
-        # a request without a token is not told of an error (RFC 6750, section 3.1)
-        challenge = 'Bearer error="invalid_token"'
-        response.headers["WWW-Authenticate"] = challenge if has_bearer(request) else "Bearer"
-    if remedy == "step_up":
-        response.headers["WWW-Authenticate"] = f'Bearer error="{error}"'  # RFC 9470
+    settings: CognitoSettings = request.registry[REGISTRY_KEY].settings
+    if remedy in ("sign_in", "step_up") and settings.bearer_enabled:
+        response.headers["WWW-Authenticate"] = _challenge(request, remedy, scopes)
     return response
+
+
+def _challenge(request: Request, remedy: Remedy, scopes: tuple[str, ...]) -> str:
+    if remedy == "step_up":
+        return 'Bearer error="insufficient_user_authentication"'  # RFC 9470, section 3
+    if scopes:
+        return f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"'
+    if has_bearer(request):
+        return 'Bearer error="invalid_token"'
+    # without a token there is no error to tell of, but some parameter there must be (RFC 6750, 3)
+    return 'Bearer realm="cognito"'
 
 
 def _away(request: Request) -> Response:
@@ -127,7 +148,8 @@ def _not_allowed(request: Request) -> Response:
 
 def _address_of_remedy(request: Request, remedy: Remedy) -> str:
     if remedy == "sign_in":
-        return _address(request, "cognito.sign_in")
+        reason = "ended" if was_refused(request) else None
+        return _address(request, "cognito.sign_in", reason=reason)
     if request.cognito.has_password:
         return _address(request, "cognito.reauthenticate")
     return _address(request, "cognito.sign_in", reason="step-up")

@@ -8,12 +8,16 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
+from pyramid_cognito.challenges import PASSWORDS
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.sign_in import SignInStatus
 from pyramid_cognito.views.routes import home, next_page, see_other
 
 if TYPE_CHECKING:
     from pyramid_cognito.sign_in import AuthenticatorSetup, Challenge, SignInResult
+
+#: challenges that are over with the first wrong answer
+_PROOFS = PASSWORDS | {"CUSTOM_CHALLENGE", "SELECT_CHALLENGE", "WEB_AUTHN"}
 
 
 def onward(request: Request, result: SignInResult, username: str) -> Response | None:
@@ -37,9 +41,19 @@ def start_again(
     request: Request, pending: Challenge | None = None, result: SignInResult | None = None
 ) -> Response:
     """To where the conversation began: to sign in, or to prove once more who is signed in."""
-    page = "cognito.reauthenticate" if pending and pending.subject else "cognito.sign_in"
     headers = result.headers if result else ()
-    return see_other(request, page, headers, reason="expired", next=next_page(request))
+    query = {"reason": _reason(pending, result), "next": next_page(request)}
+    if pending and pending.subject:
+        return see_other(request, "cognito.reauthenticate", headers, **query)
+    username = pending.username if pending else request.POST.get("username")
+    return see_other(request, "cognito.sign_in", headers, **query, username=username)
+
+
+def _reason(pending: Challenge | None, result: SignInResult | None) -> str:
+    """Cognito has one code for a proof that is wrong and for one that comes too late."""
+    if pending is None or result is None or error_of(result).session_expired:
+        return "expired"
+    return "refused" if pending.name in _PROOFS else "expired"
 
 
 def error_of(result: SignInResult) -> CognitoError:

@@ -18,6 +18,7 @@ REAUTHENTICATE = FormPage("reauthenticate", _("Enter your password again"))
 NOTICES = {
     None: _("What comes next asks for a recent sign-in."),
     "expired": _("That took too long or was finished elsewhere. Start again."),
+    "refused": _("That did not prove who you are. Start again."),
 }
 
 
@@ -28,12 +29,12 @@ def register(config: Configurator) -> None:
 
 def reauthenticate(request: Request) -> Response:
     """Ask the person who is signed in for the password; others sign in in their own way."""
-    from pyramid_cognito.forms.password import PasswordForm
+    from pyramid_cognito.forms.password import ReauthenticateForm
 
     cognito = request.cognito
     if state_of(request).signed_in is None or not cognito.has_password:
         return see_other(request, "cognito.sign_in", reason="step-up", next=next_page(request))
-    form, person = PasswordForm(request), signed_in_as(request)
+    form, person = ReauthenticateForm(request), signed_in_as(request)
     notice = NOTICES.get(request.GET.get("reason"))
     if request.method != "POST" or not form.validate():
         return show(request, REAUTHENTICATE, form, signed_in_as=person, notice=notice)

@@ -21,6 +21,7 @@ SIGNED_OUT = FormPage("signed_out", _("You are signed out"))
 NOTICES = {
     "step-up": _("That page asks for a recent sign-in. Sign in once more."),
     "expired": _("The sign-in took too long or was finished elsewhere. Start again."),
+    "refused": _("That did not prove who you are. Start again."),
     "ended": _("Your session has ended. Sign in again to go on."),
     "confirmed": _("Your account is confirmed. You can sign in now."),
     "password-changed": _("Your password is changed. Sign in with the new one."),
@@ -46,7 +47,7 @@ def sign_in(request: Request) -> Response:
     if request.method != "POST" and state_of(request).identity and following and not reason:
         return HTTPSeeOther(following)
     present = signed_in_as(request)
-    form = SignInForm(request, username=present)
+    form = SignInForm(request, username=request.GET.get("username") or present)
     if request.method != "POST" or not form.validate():
         return show(request, SIGN_IN, form, signed_in_as=present, notice=NOTICES.get(reason))
     result = request.cognito.sign_in(

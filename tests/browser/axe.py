@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
+from tests import npm
+
 VERSION = "4.14.1"
-CACHE = Path(sys.prefix) / "axe-core" / VERSION
-SCRIPT = "package/axe.min.js"
 
 VIOLATIONS = """axe.run(document, {resultTypes: ["violations"]}).then(results =>
   results.violations.flatMap(rule => rule.nodes.map(
@@ -27,9 +22,7 @@ def script() -> str:
 
     Raises RuntimeError with what to do where it can neither be found nor fetched.
     """
-    if not (CACHE / "axe.min.js").exists():
-        _fetch()
-    return (CACHE / "axe.min.js").read_text()
+    return npm.file("axe-core", VERSION, "axe.min.js").read_text()
 
 
 @contextmanager
@@ -57,24 +50,3 @@ def _evaluate(session: CDPSession, world: int, expression: str) -> Any:
     if "exceptionDetails" in answer:
         raise RuntimeError(str(answer["exceptionDetails"]))
     return answer["result"]["value"]
-
-
-def _fetch() -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise RuntimeError("npm, which fetches axe-core, is missing: install Node.js with npm")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    packed = subprocess.run(
-        [npm, "pack", f"axe-core@{VERSION}"], cwd=CACHE, capture_output=True, text=True, check=False
-    )
-    if packed.returncode != 0:
-        raise RuntimeError(f"npm could not fetch axe-core {VERSION}:\n{packed.stderr}")
-    archive = CACHE / f"axe-core-{VERSION}.tgz"
-    with tarfile.open(archive) as files:
-        member = files.extractfile(SCRIPT)
-        if member is None:
-            raise RuntimeError(f"{archive} holds no {SCRIPT}")
-        draft = CACHE / "axe.min.js.new"
-        draft.write_bytes(member.read())
-    draft.replace(CACHE / "axe.min.js")
-    archive.unlink()

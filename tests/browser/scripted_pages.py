@@ -107,7 +107,7 @@ def _user(**attributes: str) -> dict[str, Any]:
     return {"Username": "ada", "UserAttributes": _attributes(**attributes)}
 
 
-def _after_the_password(name: str, **parameters: str) -> Answers:
+def after_the_password(name: str, **parameters: str) -> Answers:
     return {
         "RespondToAuthChallenge": {
             "ChallengeName": name,
@@ -180,8 +180,15 @@ UNCONFIRMED = {
         **EVERYTHING | {"email_verified": "false", "phone_number_verified": "false"},
     )
 }
-SETUP = _after_the_password("MFA_SETUP", MFAS_CAN_SETUP=json.dumps(["SOFTWARE_TOKEN_MFA"]))
-CHOICE = _after_the_password("SELECT_MFA_TYPE", MFAS_CAN_CHOOSE=json.dumps(FACTORS))
+SETUP = after_the_password("MFA_SETUP", MFAS_CAN_SETUP=json.dumps(["SOFTWARE_TOKEN_MFA"]))
+CHOICE = after_the_password("SELECT_MFA_TYPE", MFAS_CAN_CHOOSE=json.dumps(FACTORS))
+WAYS: Answers = {
+    "RespondToAuthChallenge": {
+        "ChallengeName": "SELECT_CHALLENGE",
+        "Session": "a session of Cognito's",
+        "AvailableChallenges": ["PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"],
+    }
+}
 AWAY = {"GetUser": cognito_error("ServiceUnavailable")}
 TOO_MANY = cognito_error("TooManyRequestsException", retry_after=90, context=Context.SIGNED_IN)
 ELSEWHERE = {
@@ -273,14 +280,36 @@ SCRIPTED_PLACES = (
         "a code by text message",
         SIGN_IN,
         "Enter your code",
-        _after_the_password("SMS_MFA", CODE_DELIVERY_DESTINATION="+*******0958"),
+        after_the_password("SMS_MFA", CODE_DELIVERY_DESTINATION="+*******0958"),
         session=None,
     ),
     ScriptedPlace(
         "a step that is not offered",
         SIGN_IN,
         "This step is not offered here",
-        _after_the_password("CUSTOM_CHALLENGE"),
+        after_the_password("DEVICE_SRP_AUTH"),
+        session=None,
+    ),
+    ScriptedPlace("ways to sign in", SIGN_IN, "Choose how to go on", WAYS, session=None),
+    ScriptedPlace(
+        "the password later",
+        SIGN_IN,
+        "Enter your password",
+        after_the_password("PASSWORD"),
+        session=None,
+    ),
+    ScriptedPlace(
+        "a passkey",
+        SIGN_IN,
+        "Use your passkey",
+        after_the_password("WEB_AUTHN", CREDENTIAL_REQUEST_OPTIONS='{"challenge": "AAAA"}'),
+        session=None,
+    ),
+    ScriptedPlace(
+        "a question of the pool's own",
+        SIGN_IN,
+        "One more question",
+        after_the_password("CUSTOM_CHALLENGE", question="Which was your first telephone?"),
         session=None,
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +18,7 @@ from pyramid_cognito import pool
 from pyramid_cognito.local import LocalOptions, LocalPool, LocalUser, parse_users, start
 from pyramid_cognito.pool import UserPool
 from pyramid_cognito.settings import CognitoSettings
+from tests.functional.redis_server import REDIS_IS_REQUIRED, RedisServer
 from tests.functional.site import PASSWORD, PATIENT, Browser, Stage, configurator
 
 USERS_TEXT = """
@@ -164,3 +167,32 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(UserPool, "call", listed)
     return operations
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> str:
+    program = shutil.which("redis-server")
+    if program is not None:
+        return program
+    reason = "there is no redis-server here; Debian has it in its package redis-server"
+    if os.environ.get(REDIS_IS_REQUIRED):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def running_redis(
+    redis_program: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RedisServer]:
+    server = RedisServer(redis_program, tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis(running_redis: RedisServer) -> RedisServer:
+    """A Redis that has counted nothing yet."""
+    with running_redis.client as client:
+        client.flushall()
+    return running_redis

@@ -19,7 +19,8 @@ from tests.application import SETTINGS, make_services, make_tokens
 from tests.functional.site import PATIENT, Browser, configurator
 from tests.stubbed import stubbed
 
-OWN = {"cognito.cookie_secure": "false"} | {
+# a stub answers what it was told to, and no GetUser in between
+OWN = {"cognito.cookie_secure": "false", "cognito.revalidate_after": "0"} | {
     f"cognito.{name}": text for name, text in PATIENT.items()
 }
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
+from pyramid.authorization import Allow
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.router import Router
@@ -198,6 +200,7 @@ def bad_tokens(good: dict[str, str]) -> dict[str, str]:
         "a refresh token": good["refresh"],
         "garbage": "garbage",
         "nothing": "",
+        "white space": "  ",
         "two words": f"{access} {access}",
         "not signed": f"{head}.{claims}.",
         "said to need no signature": changed(access, 0, alg="none").rpartition(".")[0] + ".",
@@ -233,7 +236,7 @@ def test_without_a_token_a_program_is_told_to_bring_one(program: TestApp) -> Non
     answer = program.get("/view", headers={"Accept": "application/json"}, status=401)
 
     # a request that carries no credential is told of no error (RFC 6750, section 3.1)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="cognito"'
     assert answer.json["error"] == "unauthorized"
 
 
@@ -264,6 +267,85 @@ def test_a_token_of_another_app_client_is_refused(
     assert_unauthorized(program.get("/view", headers=bearer(token), expect_errors=True))
 
 
+@pytest.fixture(scope="module")
+def of_the_other_client(local_pool: LocalPool) -> dict[str, str]:
+    public = {"client_id": local_pool.public_client_id, "client_secret": None}
+    other = Browser(configurator(settings_of(local_pool, **public)).make_wsgi_app())
+    other.sign_in(ADA)
+    return other.tokens()
+
+
+def test_one_of_a_client_that_the_settings_name_is_good(
+    local_pool: LocalPool, of_the_other_client: dict[str, str]
+) -> None:
+    named = {"bearer.client_ids": f"{local_pool.public_client_id} aws.cognito.signin.user.admin"}
+    program = TestApp(configurator(settings_of(local_pool, **named)).make_wsgi_app())
+    headers = bearer(of_the_other_client["access"])
+
+    assert program.get("/me", headers=headers).json["username"] == ADA
+    assert program.get("/administer", headers=headers).text == "administer for ada"
+
+
+def test_one_without_the_scopes_of_its_client_is_told_what_it_lacks(
+    local_pool: LocalPool, of_the_other_client: dict[str, str]
+) -> None:
+    named = {"bearer.client_ids": f"{local_pool.public_client_id} documents/read"}
+    program = TestApp(configurator(settings_of(local_pool, **named)).make_wsgi_app())
+
+    answer = program.get("/view", headers=bearer(of_the_other_client["access"]), status=403)
+
+    assert answer.json["error"] == "insufficient_scope"
+    challenge = 'Bearer error="insufficient_scope", scope="documents/read"'
+    assert answer.headers["WWW-Authenticate"] == challenge
+
+
+def test_an_id_token_is_good_where_the_settings_say_so(
+    local_pool: LocalPool, tokens: dict[str, dict[str, str]]
+) -> None:
+    settings = settings_of(local_pool, **{"bearer.id_tokens": "true"})
+    program = TestApp(configurator(settings).make_wsgi_app())
+
+    me = program.get("/me", headers=bearer(tokens[ADA]["id"])).json
+
+    assert (me["username"], me["domain"]) == (ADA, "example.com")
+    assert program.get("/restricted", headers=bearer(tokens[ADA]["id"]), status=200)
+    program.get("/call", headers=bearer(tokens[ADA]["id"]), status=403)
+
+
+def test_an_application_without_cookies_knows_programs_alone(
+    local_pool: LocalPool, browsers: dict[str, Browser], tokens: dict[str, dict[str, str]]
+) -> None:
+    app = configurator(settings_of(local_pool, cookies="false")).make_wsgi_app()
+    browser = browsers[ADA].twin(app)
+
+    assert browser.me() is None
+    browser.get("/account/sign-in", status=404)
+    answer = browser.get("/me", headers=bearer(tokens[EVE]["access"]))
+    assert answer.json["username"] == EVE
+    assert answer.headers["Vary"] == "Authorization"
+
+
+def test_an_application_without_bearers_knows_browsers_alone(
+    local_pool: LocalPool, browsers: dict[str, Browser], tokens: dict[str, dict[str, str]]
+) -> None:
+    settings = settings_of(local_pool, **{"bearer.enabled": "false"})
+    browser = browsers[ADA].twin(configurator(settings).make_wsgi_app())
+    headers = bearer(tokens[EVE]["access"])
+
+    assert browser.get("/me", headers=headers).json["username"] == ADA
+    assert TestApp(browser.app).get("/me", headers=headers).json is None
+    browser.post("/change", headers=headers, status=400)
+
+
+def test_caches_are_told_what_a_response_depends_on(
+    program: TestApp, tokens: dict[str, dict[str, str]]
+) -> None:
+    for headers in ({}, bearer("garbage"), bearer(tokens[ADA]["access"])):
+        answer = program.get("/me", headers=headers)
+        assert answer.headers["Vary"] == "Cookie, Authorization"
+    assert "Vary" not in program.get("/").headers
+
+
 def test_a_bad_token_leaves_public_pages_open(program: TestApp) -> None:
     assert program.get("/", headers=bearer("garbage")).text == "home"
     assert program.get("/me", headers=bearer("garbage")).json is None
@@ -291,6 +373,68 @@ def test_no_log_holds_a_token(
     said = caplog.text
     for token in tokens[ADA].values():
         assert not any(segment in said for segment in token.split("."))
+
+
+# --- machines
+
+
+@pytest.fixture(scope="module")
+def machine(local_pool: LocalPool, admin: Any) -> dict[str, str]:
+    """An app client that comes as itself, and the token that it got for itself."""
+    pool = {"UserPoolId": local_pool.user_pool_id}
+    scopes = [{"ScopeName": "read", "ScopeDescription": "read documents"}]
+    admin.create_resource_server(**pool, Identifier="documents", Name="documents", Scopes=scopes)
+    client = admin.create_user_pool_client(
+        **pool,
+        ClientName="robot",
+        GenerateSecret=True,
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["client_credentials"],
+        AllowedOAuthScopes=["documents/read"],
+    )["UserPoolClient"]
+    answer = requests.post(
+        f"{local_pool.endpoint_url}/oauth2/token",
+        {"grant_type": "client_credentials", "scope": "documents/read"},
+        auth=(client["ClientId"], client["ClientSecret"]),
+        timeout=10,
+    )
+    return {"id": client["ClientId"], "token": answer.json()["access_token"]}
+
+
+def test_a_machine_that_the_settings_name_is_known_by_its_client_and_scopes(
+    local_pool: LocalPool, machine: dict[str, str]
+) -> None:
+    named = {"bearer.machine_clients": f"{machine['id']} documents/read"}
+    config = configurator(settings_of(local_pool, **named))
+    config.add_route("job", "/job", factory=lambda request: Job(machine["id"]))
+    config.add_view(lambda request: Response("done"), route_name="job", permission="run")
+    program = TestApp(config.make_wsgi_app())
+    headers = bearer(machine["token"])
+
+    me = program.get("/me", headers=headers).json
+
+    assert set(me["principals"]) == {
+        "system.Everyone",
+        f"client:{machine['id']}",
+        "scope:documents/read",
+    }
+    assert (me["userid"], me["username"]) == (None, "")
+    assert program.post("/job", headers=headers).text == "done"
+    answers = [program.get(path, headers=headers, status=403) for path in GUARDED]
+    assert {answer.json["error"] for answer in answers} == {"forbidden"}
+
+
+class Job:
+    def __init__(self, client: str) -> None:
+        self.__acl__ = ((Allow, f"client:{client}", "run"),)
+
+
+def test_a_machine_that_they_do_not_name_is_refused(
+    program: TestApp, machine: dict[str, str]
+) -> None:
+    headers = bearer(machine["token"])
+
+    assert_unauthorized(program.get("/view", headers=headers, expect_errors=True))
 
 
 # --- beside a cookie

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pyramid.router import Router
 
-from pyramid_cognito.errors import cognito_error
+from pyramid_cognito.errors import Context, cognito_error
 from pyramid_cognito.local import LocalPool, LocalUser
+from pyramid_cognito.pool import UserPool
 from tests.functional.site import (
     LATER,
     NOWHERE,
@@ -145,7 +146,8 @@ def test_whom_an_administrator_shut_out_is_anonymous_from_the_next_refresh_on(
     stage.move_on(LATER)
     answer = browser.get("/view")
 
-    assert where(answer) == f"{SIGN_IN}?next=%2Fview"
+    assert where(answer) == f"{SIGN_IN}?next=%2Fview&reason=ended"
+    assert "Your session has ended" in answer.follow().text
     assert deletes(answer, "cognito")
     assert browser.ticket is None
     assert thief.me() is None
@@ -217,6 +219,133 @@ def test_refreshing_nobody_is_no_error(stage: Stage) -> None:
 
     assert answer.json == {"signed_in": False, "now": None}
     assert "Set-Cookie" not in answer.headers
+
+
+class TestAnotherProcessWasFaster:
+    """Cognito rotates refresh tokens, and the old one came too late."""
+
+    @pytest.fixture(autouse=True)
+    def _old_tokens_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        call, spent = UserPool.call, set()
+
+        def rotating(self: UserPool, operation: str, /, **parameters: Any) -> dict[str, Any]:
+            if operation == REFRESH:
+                if parameters["RefreshToken"] in spent:
+                    raise cognito_error("RefreshTokenReuseException", context=Context.SIGNED_IN)
+                spent.add(parameters["RefreshToken"])
+            return call(self, operation, **parameters)
+
+        monkeypatch.setattr(UserPool, "call", rotating)
+
+    def test_the_page_is_asked_for_again_with_what_the_other_one_got(self, stage: Stage) -> None:
+        browser = stage.signed_in("ada")
+        late = browser.twin(stage.application())
+        stage.move_on(LATER)
+        browser.get("/view", status=200)
+
+        answer = late.get("/view?page=2")
+        assert where(answer) == "/view?page=2"
+        assert set_cookies(answer, "cognito") == []
+        assert "no-store" in answer.headers["Cache-Control"]
+
+        take_cookies(browser, late)
+        assert answer.follow().text == "view for ada"
+
+    def test_who_has_nothing_newer_is_signed_out(self, stage: Stage) -> None:
+        browser = stage.signed_in("ada")
+        late = browser.twin(stage.application())
+        stage.move_on(LATER)
+        browser.get("/view", status=200)
+
+        answer = late.get("/view").follow()
+
+        assert where(answer) == f"{SIGN_IN}?next=%2Fview&reason=ended"
+        assert deletes(answer, "cognito")
+        assert deletes(answer, "cognito-again")
+        browser.get("/view", status=200)
+
+    def test_what_changes_something_is_not_sent_twice(self, stage: Stage) -> None:
+        browser = stage.signed_in("ada")
+        late = browser.twin(stage.application())
+        stage.move_on(LATER)
+        browser.get("/view", status=200)
+
+        answer = late.post("/change")
+
+        assert answer.status_int in (303, 400)
+        assert "Set-Cookie" not in answer.headers or not set_cookies(answer, "cognito")
+
+
+def take_cookies(source: Browser, browser: Browser) -> None:
+    """Let *browser* have the ticket of *source*, as tabs of one browser do."""
+    for cookie in source.cookiejar:
+        if cookie.name == "cognito":
+            browser.cookiejar.set_cookie(cookie)
+
+
+# --- revalidation
+
+
+class TestRevalidation:
+    """Tokens live for a day here, so that it is not a refresh that tells."""
+
+    @pytest.fixture(autouse=True)
+    def _tokens_live_long(self, stage: Stage) -> None:
+        stage.move_on(0)
+
+    def test_is_one_question_in_five_minutes(self, stage: Stage, calls: list[str]) -> None:
+        browser = stage.signed_in("ada")
+        calls.clear()
+        for _ in range(2):
+            stage.clock.advance(5 * MINUTE)
+            tabs = [browser.twin() for _ in range(6)]
+            with ThreadPoolExecutor(len(tabs)) as threads:
+                answers = list(threads.map(lambda tab: tab.get("/view"), tabs))
+            assert {answer.status_int for answer in answers} == {200}
+
+        assert calls == ["GetUser"] * 2
+
+    @pytest.mark.parametrize(
+        "end", ["admin_disable_user", "admin_delete_user", "admin_user_global_sign_out"]
+    )
+    def test_signs_out_whom_an_administrator_shut_out(
+        self, stage: Stage, admin: Any, local_pool: LocalPool, new_user: NewUser, end: str
+    ) -> None:
+        person = new_user()
+        browser = stage.signed_in(person.username)
+        getattr(admin, end)(UserPoolId=local_pool.user_pool_id, Username=person.username)
+        browser.get("/view", status=200)
+
+        stage.clock.advance(5 * MINUTE)
+        answer = browser.get("/view")
+
+        assert where(answer) == f"{SIGN_IN}?next=%2Fview&reason=ended"
+        assert deletes(answer, "cognito")
+
+    def test_signs_out_who_signed_out_at_another_process(self, stage: Stage) -> None:
+        browser = stage.signed_in("ada")
+        thief = browser.twin(stage.application())
+        browser.sign_out()
+
+        stage.clock.advance(5 * MINUTE)
+
+        assert thief.me() is None
+
+    def test_lets_people_go_on_while_cognito_is_away(self, stage: Stage) -> None:
+        browser = stage.signed_in("ada").twin(stage.application(endpoint_url=NOWHERE))
+
+        stage.clock.advance(5 * MINUTE)
+
+        browser.get("/view", status=200)
+
+    def test_can_be_turned_off(self, stage: Stage, calls: list[str]) -> None:
+        browser = stage.signed_in("ada", revalidate_after="0")
+        calls.clear()
+
+        stage.clock.advance(50 * MINUTE)
+
+        browser.get("/view", status=200)
+        assert calls == []
 
 
 # --- while Cognito is away

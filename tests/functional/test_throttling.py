@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import socket
-import subprocess
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from webtest import TestResponse
 
 from pyramid_cognito.local import LocalPool
 from tests.functional.authenticator import Guarded, create_guarded
+from tests.functional.redis_server import RedisServer
 from tests.functional.site import (
     CHALLENGE,
     PASSWORD,
@@ -33,9 +31,6 @@ from tests.functional.site import (
 
 NEW_PASSWORD = "Changed-Horse-9"
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
-
-#: set where these tests must not be left out for want of a redis-server
-REDIS_IS_REQUIRED = "TESTS_REQUIRE_REDIS"
 
 MakeSite = Callable[..., Router]
 
@@ -91,82 +86,6 @@ class Attempts:
         """The first answer that refuses to try any further."""
         answers = (self(account, address) for _ in range(5))
         return next(answer for answer in answers if answer.status_int == 429)
-
-
-class RedisServer:
-    """A Redis of its own, which keeps nothing when it ends."""
-
-    def __init__(self, program: str, directory: Path) -> None:
-        self._socket = directory / "redis.sock"
-        options = {
-            "port": "0",
-            "unixsocket": str(self._socket),
-            "dir": str(directory),
-            "save": "",
-            "appendonly": "no",
-        }
-        self._command = [
-            program,
-            *(part for name in options for part in (f"--{name}", options[name])),
-        ]
-        self._process: subprocess.Popen[str] | None = None
-
-    @property
-    def uri(self) -> str:
-        return f"redis+unix://{self._socket}"
-
-    @property
-    def client(self) -> Any:
-        from redis import Redis
-
-        return Redis(unix_socket_path=str(self._socket))
-
-    def start(self) -> None:
-        """Return when it takes connections."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout
-        said: list[str] = []
-        for line in self._process.stdout:
-            said.append(line)
-            if "eady to accept connections" in line:
-                return
-        self.stop()
-        pytest.fail(f"redis-server did not start: {''.join(said)}", pytrace=False)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.communicate(timeout=10)
-            self._process = None
-
-
-@pytest.fixture(scope="session")
-def redis_program() -> str:
-    program = shutil.which("redis-server")
-    if program is not None:
-        return program
-    reason = "there is no redis-server here; Debian has it in its package redis-server"
-    if os.environ.get(REDIS_IS_REQUIRED):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def running_redis(
-    redis_program: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RedisServer]:
-    server = RedisServer(redis_program, tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def redis(running_redis: RedisServer) -> RedisServer:
-    """A Redis that has counted nothing yet."""
-    with running_redis.client as client:
-        client.flushall()
-    return running_redis
 
 
 @pytest.fixture(params=["memory", "redis"])

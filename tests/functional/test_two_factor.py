@@ -281,7 +281,7 @@ def test_a_set_up_that_took_too_long_starts_the_sign_in_again(site: StubbedSite)
         )
         page.form["code"] = "123456"
         answer = page.form.submit()
-    assert where(answer) == "/account/sign-in?reason=expired&next=%2Fview"
+    assert where(answer) == "/account/sign-in?reason=expired&next=%2Fview&username=ada"
 
 
 def test_of_several_factors_one_is_chosen_and_then_asked_for(site: StubbedSite) -> None:

@@ -52,6 +52,9 @@ class Dialogue:
     def begin(self, username: str, password: str, *, remember: bool) -> Challenge | Tokens:
         return self._say("begin", username, remember)
 
+    def begin_with_choice(self, username: str, *, remember: bool) -> Challenge | Tokens:
+        return self._say("begin with choice", username, remember)
+
     def answer(self, challenge: Challenge, responses: Mapping[str, str]) -> Challenge | Tokens:
         return self._say("answer", challenge, dict(responses))
 

@@ -116,6 +116,11 @@ def test_no_token_is_asked_of_a_bearer_request() -> None:
     assert post(config, BEARER) == 200
 
 
+def test_one_is_asked_where_bearers_are_turned_off() -> None:
+    config = make_config({"cognito.bearer.enabled": "false"})
+    assert post(config, BEARER, require_csrf=True) == 400
+
+
 def test_options_that_are_set_after_a_commit_exempt_bearers_too() -> None:
     config = make_config()
     config.commit()

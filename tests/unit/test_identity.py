@@ -55,6 +55,24 @@ class TestFromClaims:
         assert identity.groups == frozenset()
         assert identity.scopes == frozenset({"openid", "documents/read"})
 
+    def test_a_person_is_no_machine(self):
+        assert not CognitoIdentity.from_claims(ID_CLAIMS).is_machine
+        assert not CognitoIdentity.from_claims(ACCESS_CLAIMS).is_machine
+
+    def test_an_access_token_without_a_username_is_a_machines_whatever_else_it_says(self):
+        claims = {**ACCESS_CLAIMS, "cognito:username": "ada", "cognito:groups": ["Admin"]}
+        del claims["username"]
+        identity = CognitoIdentity.from_claims(claims)
+
+        assert identity.is_machine
+        assert identity.username == ""
+        assert principals(claims) == {
+            Everyone,
+            "client:5f1c",
+            "scope:openid",
+            "scope:documents/read",
+        }
+
     def test_a_scope_in_an_id_token_is_only_a_claim(self):
         identity = CognitoIdentity.from_claims({**ID_CLAIMS, "scope": "documents/write"})
 

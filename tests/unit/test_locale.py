@@ -26,6 +26,7 @@ from webtest import TestResponse
 import pyramid_cognito
 from pyramid_cognito import rendering
 from pyramid_cognito.account_types import AuthFactors, Device, Passkey, User, UserSession
+from pyramid_cognito.challenges import as_choices
 from pyramid_cognito.errors import cognito_error
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.services import REGISTRY_KEY
@@ -184,6 +185,14 @@ HEADINGS = {
     "/account/delete": "Konto löschen",
 }
 CHALLENGES = {
+    "PASSWORD": ({}, "Geben Sie Ihr Passwort ein"),
+    "WEB_AUTHN": ({}, "Verwenden Sie Ihren Passkey"),
+    "CUSTOM_CHALLENGE": ({}, "Noch eine Frage"),
+    "SELECT_CHALLENGE": (
+        as_choices(["PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]),
+        "Wählen Sie, wie es weitergeht",
+    ),
+    "DEVICE_SRP_AUTH": ({}, "Dieser Schritt wird hier nicht angeboten"),
     "NEW_PASSWORD_REQUIRED": ({}, "Neues Passwort wählen"),
     "SOFTWARE_TOKEN_MFA": ({"FRIENDLY_DEVICE_NAME": "~phone"}, "Bestätigungscode eingeben"),
     "SELECT_MFA_TYPE": (
@@ -194,7 +203,6 @@ CHALLENGES = {
         {"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'},
         "Authentifizierungs-App einrichten",
     ),
-    "WEB_AUTHN": ({}, "Dieser Schritt wird hier nicht angeboten"),
 }
 NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 ATTRIBUTES = {

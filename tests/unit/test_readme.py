@@ -158,7 +158,7 @@ def test_an_empty_variable_hides_what_the_ini_says() -> None:
 
 # Examples: ini
 
-PRODUCTION, POLICIES, DEVELOPMENT = blocks("ini")
+PRODUCTION, POLICIES, CLIENTS, DEVELOPMENT = blocks("ini")
 ENVIRON = {"COGNITO_SECRET": SECRET, "COGNITO_CLIENT_SECRET": "a-client-secret"}
 
 
@@ -215,6 +215,17 @@ def test_the_policy_in_the_ini_requires_what_it_says(
         "email_verified": (True,),
     }
     assert policy.max_age == 3600
+
+
+def test_the_clients_in_the_ini_have_the_scopes_that_it_says(
+    production: Callable[[str], CognitoSettings],
+) -> None:
+    settings = production(CLIENTS)
+    assert settings.bearer_client_ids == (
+        ("5d0c1k7q", frozenset({"documents/read", "documents/write"})),
+        ("7h2m9s4t", frozenset()),
+    )
+    assert settings.bearer_machine_clients == (("3v8b6n1x", frozenset({"documents/read"})),)
 
 
 def test_the_traps_of_the_ini_are_traps(production: Callable[[str], CognitoSettings]) -> None:
@@ -449,7 +460,7 @@ def test_denials_have_these_remedies() -> None:
 def test_the_challenges_are_those_that_can_be_answered() -> None:
     sentence = PROSE.split("The challenges that can be answered are ")[1].split("\n")[0]
     named = {name for name in codes(sentence) if name.isupper()}
-    codes_of = {"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"}
+    codes_of = {"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SMS_OTP"}
     answers = {answer for name in ANSWERS.keys() - codes_of for answer in ANSWERS[name]}
     assert named == {*ANSWERS, "_CODE", *answers}
     assert all(ANSWERS[name] == {f"{name}_CODE"} for name in codes_of)

@@ -13,6 +13,7 @@ from pyramid.testing import DummyRequest
 from pyramid.tweens import INGRESS
 from webtest import TestApp
 
+from pyramid_cognito.challenges import as_choices
 from pyramid_cognito.claim_policy import CannotDecide
 from pyramid_cognito.cookies import Headers
 from pyramid_cognito.errors import CognitoError, cognito_error
@@ -98,6 +99,75 @@ def test_a_new_sign_in_revokes_the_session_before(site: Site) -> None:
     assert ("revoke", "old refresh token") in site.cognito.said
     assert request.authenticated_userid == GRACE
     assert site.request(headers).identity is None
+
+
+# other ways to sign in
+
+
+CHOICE = replace(
+    CHALLENGE,
+    name="SELECT_CHALLENGE",
+    parameters=as_choices(["PASSWORD_SRP", "EMAIL_OTP"]),
+)
+
+
+def choosing(**settings: str) -> Site:
+    return Site({"cognito.auth_flow": "USER_AUTH", **settings})
+
+
+def test_without_a_password_cognito_asks_how_to_go_on() -> None:
+    site = choosing()
+    site.cognito.outcome = CHOICE
+    result = site.request().cognito.sign_in("ada", "", remember=True)
+    assert result.challenge == CHOICE
+    assert site.cognito.said == [("begin with choice", "ada", True)]
+
+
+@pytest.mark.parametrize(("flow", "password"), [("USER_AUTH", "pa55"), ("USER_SRP_AUTH", "")])
+def test_with_a_password_or_without_a_choice_the_password_is_proved(
+    flow: str, password: str
+) -> None:
+    site = Site({"cognito.auth_flow": flow})
+    site.request().cognito.sign_in("ada", password)
+    assert site.cognito.said == [("begin", "ada", False)]
+
+
+def test_codes_to_sign_in_with_are_limited_as_messages() -> None:
+    site = choosing(**{"cognito.throttle.messages": "1 per 1 hour"})
+    headers = site.challenged(CHOICE)
+    site.cognito.outcome = replace(CHALLENGE, name="EMAIL_OTP")
+    assert site.request(headers).cognito.answer(ANSWER="EMAIL_OTP").challenge is not None
+    refused = site.request(headers).cognito.answer(ANSWER="EMAIL_OTP").error
+    assert refused.code == "TooManyAttempts"
+    assert site.request(headers).cognito.answer(ANSWER="PASSWORD_SRP").challenge is not None
+
+
+def test_who_has_no_password_may_prove_anew_who_they_are() -> None:
+    site = choosing()
+    headers = site.signed_in()
+    site.cognito.outcome = CHOICE
+    result = site.request(headers).cognito.reauthenticate("")
+    assert result.challenge.subject == SUB
+    assert site.cognito.said == [("begin with choice", "ada", False)]
+
+
+def test_no_password_is_never_the_right_one() -> None:
+    site = choosing()
+    request = site.request(site.signed_in())
+    site.cognito.outcome = CHOICE
+    with pytest.raises(CognitoError) as caught:
+        request.cognito.check_password("")
+    assert caught.value.code == "NotAuthorizedException"
+    assert site.cognito.said == []
+
+
+def test_a_question_of_the_pools_own_does_not_tell_that_the_password_was_right() -> None:
+    site = Site({"cognito.auth_flow": "CUSTOM_AUTH"})
+    request = site.request(site.signed_in())
+    site.cognito.outcome = replace(CHALLENGE, name="CUSTOM_CHALLENGE")
+    with pytest.raises(CognitoError) as caught:
+        request.cognito.check_password("pa55")
+    assert caught.value.code == "NotAuthorizedException"
 
 
 # challenges

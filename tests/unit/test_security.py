@@ -12,7 +12,7 @@ from pyramid.httpexceptions import HTTPForbidden
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.security import Allowed, forget, remember
+from pyramid.security import Allowed, Denied, forget, remember
 from webtest import TestApp
 from zope.interface.verify import verifyObject
 
@@ -24,6 +24,7 @@ from pyramid_cognito.events import AccessDenied, AccountEvent, UserSignedIn, Use
 from pyramid_cognito.security import (
     CognitoSecurityPolicy,
     access_token_of,
+    has_bearer,
     state_of,
     username_of,
 )
@@ -31,7 +32,16 @@ from pyramid_cognito.services import REGISTRY_KEY, Services
 from pyramid_cognito.ticket import Tokens
 from tests.application import cookie_header, make_config, make_request, make_tokens, receive
 from tests.clock import Clock
-from tests.jwt_factory import ABSENT, NOW, SUB, access_claims, id_claims, machine_claims, make_token
+from tests.jwt_factory import (
+    ABSENT,
+    CLIENT_ID,
+    NOW,
+    SUB,
+    access_claims,
+    id_claims,
+    machine_claims,
+    make_token,
+)
 
 HOUR = 3600
 
@@ -493,6 +503,12 @@ def test_but_only_if_the_bearer_token_is_good(site: Site) -> None:
     assert username_of(request) is None
 
 
+def test_an_id_token_is_no_access_token() -> None:
+    request = Site(**{"bearer.id_tokens": "true"}).bearer(make_token(id_claims()))
+    assert username_of(request) == "ada"
+    assert access_token_of(request) is None
+
+
 def test_there_is_none_where_the_tokens_are_lost(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -562,3 +578,177 @@ def test_without_keys_a_bearer_cannot_be_told(site: Site, monkeypatch: pytest.Mo
     request = site.bearer(make_token(access_claims()))
     denied = request.has_permission("view", Context((Allow, "group:Admin", "view")))
     assert denied.remedy == "unavailable"
+
+
+@pytest.mark.parametrize("header", ["Bearer", "bearer ", "BEARER\tx", "Bearer x y", "Bearer ,"])
+def test_whatever_names_the_scheme_is_a_bearer_though_it_is_bad(site: Site, header: str) -> None:
+    request = site.request(site.sign_in(), HTTP_AUTHORIZATION=header)
+    assert has_bearer(request)
+    assert request.identity is None
+
+
+@pytest.mark.parametrize("header", ["", "Bearerx", "Basic Bearer", "Bear", "Digest bearer x"])
+def test_what_names_another_scheme_is_none(site: Site, header: str) -> None:
+    request = site.request(site.sign_in(), HTTP_AUTHORIZATION=header)
+    assert not has_bearer(request)
+    assert request.identity is not None
+
+
+def test_a_bearer_without_the_scopes_of_its_client_is_nobody() -> None:
+    site = Site(**{"bearer.client_ids": "the-app documents/read"})
+    request = site.bearer(make_token(access_claims(client_id="the-app")), site.sign_in())
+    assert request.identity is None
+    assert state_of(request).required_scopes == ("documents/read",)
+
+
+def test_a_further_client_is_the_same_person() -> None:
+    site = Site(**{"bearer.client_ids": "the-app"})
+    request = site.bearer(make_token(access_claims(client_id="the-app")))
+    assert request.authenticated_userid == SUB
+    assert "client:the-app" not in request.cognito.principals
+
+
+def test_an_id_token_is_a_credential_where_the_settings_say_so() -> None:
+    request = Site(**{"bearer.id_tokens": "true"}).bearer(make_token(id_claims()))
+    assert request.identity.email == "ada@example.com"
+    assert "custom:domain=example.com" in request.cognito.principals
+    assert request.identity.scopes == frozenset()
+
+
+# machines
+
+
+@pytest.fixture
+def machine() -> Request:
+    site = Site(**{"bearer.machine_clients": CLIENT_ID})
+    site.config.add_cognito_policy("Anybody", predicate=lambda identity, request: True)
+    site.config.add_cognito_policy("Recent", max_age=60)
+    site.config.add_cognito_principals(lambda identity, request: ["role:reader"])
+    return site.bearer(make_token(machine_claims(**{"cognito:username": "ada"})))
+
+
+def test_a_machine_is_no_person(machine: Request) -> None:
+    assert machine.identity.is_machine
+    assert machine.identity.username == ""
+    assert machine.authenticated_userid is None
+    assert not machine.is_authenticated
+    assert (username_of(machine), access_token_of(machine)) == (None, None)
+    assert not machine.cognito.has_password
+    assert not machine.cognito.signed_in_within(HOUR)
+    with pytest.raises(CognitoError, match="NotAuthorizedException"):
+        machine.cognito.check_password("Correct-Horse-9")
+
+
+def test_a_machine_holds_its_client_and_its_scopes_and_nothing_else(machine: Request) -> None:
+    assert set(machine.cognito.principals) == {
+        Everyone,
+        f"client:{CLIENT_ID}",
+        "scope:documents/read",
+    }
+    assert "role:reader" not in machine.cognito.principals
+
+
+def test_a_machine_is_let_in_by_an_acl(machine: Request) -> None:
+    assert machine.has_permission("view", Context((Allow, f"client:{CLIENT_ID}", "view")))
+    denied = machine.has_permission("view", Context((Allow, "policy:Recent", "view")))
+    assert denied.remedy == "none"
+    assert "policy Recent: a machine, which never signs in" in denied.reasons
+
+
+# one of the two alone
+
+
+def test_without_cookies_a_session_is_not_looked_at() -> None:
+    headers = Site().sign_in()
+    site = Site(cookies="false")
+    assert site.request(headers).identity is None
+    assert site.bearer(make_token(access_claims())).authenticated_userid == SUB
+
+
+def test_without_cookies_nobody_can_be_signed_in() -> None:
+    site = Site(cookies="false")
+    with pytest.raises(RuntimeError, match=r"cognito\.cookies is false"):
+        site.sign_in()
+
+
+def test_without_bearers_the_header_is_somebody_elses() -> None:
+    site = Site(**{"bearer.enabled": "false"})
+    token = make_token(access_claims(sub="another"))
+    assert site.bearer(token).identity is None
+    request = site.bearer(token, site.sign_in())
+    assert not has_bearer(request)
+    assert request.authenticated_userid == SUB
+
+
+# one policy of several
+
+
+class RobotsAndPeople:
+    """Robots have keys of their own, which come as bearer tokens too; people come by Cognito."""
+
+    def __init__(self) -> None:
+        self._people = CognitoSecurityPolicy()
+
+    def identity(self, request: Request) -> Any:
+        is_robot = request.headers.get("Authorization") == "Bearer k3y"
+        return "robot" if is_robot else self._people.identity(request)
+
+    def authenticated_userid(self, request: Request) -> str | None:
+        identity = self.identity(request)
+        return "robot" if identity == "robot" else self._people.authenticated_userid(request)
+
+    def permits(self, request: Request, context: Any, permission: str) -> Any:
+        if self.identity(request) == "robot":
+            return Allowed("yes") if permission == "view" else Denied("no")
+        return self._people.permits(request, context, permission)
+
+    def remember(self, request: Request, userid: Any, **kw: Any) -> Headers:
+        return self._people.remember(request, userid, **kw)
+
+    def forget(self, request: Request, **kw: Any) -> Headers:
+        return self._people.forget(request, **kw)
+
+
+@pytest.fixture
+def composed() -> TestApp:
+    site = Site(security_policy="false")
+    site.config.set_security_policy(RobotsAndPeople())
+    site.config.add_cognito_policy("Admins", groups="Admin")
+    everything = Context((Allow, "group:Admin", ALL_PERMISSIONS))
+    site.config.set_root_factory(lambda request: everything)
+    site.config.set_default_csrf_options(require_csrf=True)
+
+    def view(request: Request) -> Response:
+        return Response(str(request.authenticated_userid))
+
+    for name in ("view", "edit"):
+        site.config.add_view(view, name=name, permission=name)
+    site.config.add_view(view, name="policy", cognito_policy="Admins")
+    return TestApp(site.config.make_wsgi_app())
+
+
+def test_composed_with_another_policy_ours_knows_its_own_bearers(composed: TestApp) -> None:
+    headers = {"Authorization": f"Bearer {make_token(access_claims())}"}
+    for path in ("/view", "/edit", "/policy"):
+        assert composed.get(path, headers=headers).text == SUB
+    assert composed.post("/edit", headers=headers).text == SUB
+
+
+def test_and_its_own_cookies(composed: TestApp) -> None:
+    receive(composed, Site().sign_in())
+    assert composed.get("/edit").text == SUB
+    composed.post("/edit", status=400)
+
+
+def test_and_leaves_the_others_to_it(composed: TestApp) -> None:
+    headers = {"Authorization": "Bearer k3y"}
+    assert composed.get("/view", headers=headers).text == "robot"
+    for path in ("/edit", "/policy"):
+        denied = composed.get(path, headers=headers, status=403)
+        assert denied.json["error"] == "forbidden"
+
+
+def test_and_answers_who_is_known_to_neither(composed: TestApp) -> None:
+    answer = composed.get("/view", headers={"Authorization": "Bearer guess"}, status=401)
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    assert composed.get("/view", status=302).location.startswith("http://localhost/account/")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,14 +11,15 @@ from pyramid.response import Response
 
 from pyramid_cognito.cookies import Cookies, Headers
 from pyramid_cognito.errors import CognitoError, cognito_error
+from pyramid_cognito.revalidation import Revalidation
 from pyramid_cognito.sessions import (
     EndedSessions,
-    RefreshFlights,
     Sessions,
     SignedIn,
     Unavailable,
+    was_refused,
 )
-from pyramid_cognito.ticket import Sealer, Session, Tickets, Tokens
+from pyramid_cognito.ticket import Sealer, Tickets, Tokens
 from pyramid_cognito.tokens import TokenVerifier
 from tests.application import SECRET, cookie_header, make_settings, make_tokens
 from tests.clock import Clock
@@ -38,6 +39,8 @@ class Site:
         self.tickets = Tickets(*sealers)
         self.verifier = TokenVerifier(ISSUER, CLIENT_ID, jwks, clock=self.clock)
         self.refreshes = 0
+        self.asked = 0
+        self.refusal: str | None = None
         self.answer: Callable[[Tokens], Tokens] = self.fresh
         self.sessions = self.new_process()
 
@@ -48,8 +51,14 @@ class Site:
             self.tickets,
             self.verifier,
             refresh=self.refresh,
+            revalidation=Revalidation(self.get_user, self.settings.revalidate_after, self.clock),
             clock=self.clock,
         )
+
+    def get_user(self, tokens: Tokens) -> None:
+        self.asked += 1
+        if self.refusal:
+            raise cognito_error(self.refusal)
 
     def refresh(self, tokens: Tokens) -> Tokens:
         self.refreshes += 1
@@ -515,6 +524,160 @@ def test_a_request_without_our_cookies_has_nothing_to_emit(site: Site) -> None:
     assert response.headerlist == before
 
 
+# an old refresh token, since another process has refreshed the session
+
+
+def late(site: Site, headers: Headers, method: str = "GET") -> tuple[Request, Response]:
+    """A request whose refresh token is an old one, and what becomes of its response."""
+    site.clock.advance(HOUR)
+    site.refuse("RefreshTokenReuseException")
+    request = request_with(headers)
+    request.method = method
+    assert site.sessions.load(request) is None
+    response = Response("for anyone")
+    request._process_response_callbacks(response)
+    return request, response
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_page_is_asked_for_again(site: Site, method: str) -> None:
+    request, response = late(site, site.sign_in(remember=True), method)
+    assert (response.status_int, response.location) == (302, request.url)
+    assert response.body == b""
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert [cookie.partition("=")[0] for cookie in response.headers.getall("Set-Cookie")] == [
+        "__Host-cognito-again"
+    ]
+
+
+def test_only_once(site: Site) -> None:
+    headers = site.sign_in(remember=True)
+    _, response = late(site, headers)
+    again = request_with([*headers, *response.headerlist])
+    assert site.sessions.load(again) is None
+    assert was_refused(again)
+    names = [cookie.partition("=")[0] for _, cookie in respond(again) if "Max-Age=0" in cookie]
+    assert names == ["__Host-cognito-again", "__Host-cognito"]
+
+
+def test_what_another_process_got_counts(site: Site) -> None:
+    headers = site.sign_in(remember=True)
+    _, response = late(site, headers)
+    site.answer = site.fresh
+    winner = request_with(headers)
+    assert site.new_process().load(winner) is not None
+    again = request_with([*respond(winner), *response.headerlist])
+    assert site.sessions.load(again) is not None
+
+
+def test_what_may_change_something_is_not_sent_again(site: Site) -> None:
+    request, response = late(site, site.sign_in(remember=True), "POST")
+    assert (response.status_int, response.text) == (200, "for anyone")
+    assert respond(request) == []
+    assert not was_refused(request)
+
+
+def test_who_signs_in_meanwhile_is_not_sent_again(site: Site) -> None:
+    request = request_with(site.sign_in(remember=True))
+    site.clock.advance(HOUR)
+    site.refuse("RefreshTokenReuseException")
+    site.sessions.load(request)
+    site.sessions.start(request, site.fresh(make_tokens()), remember=False)
+    assert respond(request) == []
+
+
+def test_a_request_of_one_that_is_to_be_sent_again_is_sent_again_too(site: Site) -> None:
+    request = request_with(site.sign_in(remember=True))
+    cookie = request.environ["HTTP_COOKIE"]
+    site.clock.advance(HOUR)
+    site.refuse("RefreshTokenReuseException")
+    site.sessions.load(request)
+    copy = Request({**request.environ, "HTTP_COOKIE": cookie})
+    site.sessions.load(copy)
+    response = Response()
+    copy._process_response_callbacks(response)
+    assert response.status_int == 302
+
+
+# revalidation
+
+
+def test_cognito_is_asked_about_a_session_once_in_a_period(site: Site) -> None:
+    headers = site.sign_in(remember=True)
+    for _ in range(3):
+        site.clock.advance(300)
+        for _ in range(4):
+            assert site.sessions.load(request_with(headers)) is not None
+    assert site.asked == 3
+
+
+def test_a_session_that_stands_keeps_its_ticket(site: Site) -> None:
+    request = request_with(site.sign_in(remember=True))
+    site.clock.advance(300)
+    found = site.sessions.load(request)
+    assert found is not None
+    assert found.fresh_until == site.clock() + 300
+    assert respond(request) == []
+
+
+def test_a_ticket_sealed_anew_is_no_answer_of_cognitos() -> None:
+    site = Site(session_idle="600")
+    headers = site.sign_in()
+    for _ in range(20):
+        site.clock.advance(60)
+        request = request_with(headers)
+        assert site.sessions.load(request) is not None
+        headers = respond(request)
+    assert site.asked == 4
+
+
+def test_another_process_asks_for_itself_once_the_tokens_are_old_enough(site: Site) -> None:
+    headers = site.sign_in(remember=True)
+    assert site.new_process().load(request_with(headers)) is not None
+    assert site.asked == 0
+    site.clock.advance(300)
+    for process in (site.new_process(), site.new_process()):
+        assert process.load(request_with(headers)) is not None
+    assert site.asked == 2
+
+
+def test_whom_cognito_refuses_is_signed_out(site: Site) -> None:
+    headers = site.sign_in()
+    site.clock.advance(300)
+    site.refusal = "NotAuthorizedException"
+    request = request_with(headers)
+    assert site.sessions.load(request) is None
+    assert "Max-Age=0" in respond(request)[0][1]
+    assert site.sessions.load(request_with(headers)) is None
+    assert site.asked == 1
+
+
+def test_whom_cognito_cannot_tell_about_goes_on(site: Site) -> None:
+    headers = site.sign_in(remember=True)
+    site.clock.advance(300)
+    site.refusal = "ServiceUnavailable"
+    for _ in range(3):
+        assert site.sessions.load(request_with(headers)) is not None
+    assert site.asked == 1
+
+
+def test_a_refresh_is_an_answer_of_cognitos_too(site: Site) -> None:
+    request = request_with(site.sign_in(remember=True))
+    site.clock.advance(HOUR)
+    site.sessions.load(request)
+    site.clock.advance(299)
+    assert site.sessions.load(request_with(respond(request))) is not None
+    assert site.asked == 0
+
+
+def test_cognito_is_never_asked_where_the_settings_say_so() -> None:
+    site = Site(revalidate_after="0")
+    headers = site.sign_in(remember=True)
+    site.clock.advance(HOUR - 61)
+    assert site.sessions.load(request_with(headers)) is not None
+    assert site.asked == 0
+
+
 # refreshing at once
 
 
@@ -573,62 +736,3 @@ def test_ended_sessions_are_bounded_and_the_oldest_go_first() -> None:
     for name in ("a", "b", "a", "c"):
         ended.add(name, clock() + 10)
     assert [name in ended for name in ("a", "b", "c")] == [True, False, True]
-
-
-def outcome(number: int) -> Callable[[], tuple[Session, Tokens]]:
-    session = Session(
-        claims={"sub": str(number)},
-        started_at=0,
-        auth_time=0,
-        tokens_expire_at=0,
-        remember=False,
-    )
-    return lambda: (session, make_tokens())
-
-
-def sub_of(flown: tuple[Session, Tokens]) -> Any:
-    return flown[0].claims["sub"]
-
-
-def test_an_outcome_is_kept_for_stragglers_and_then_fetched_anew() -> None:
-    clock = Clock()
-    flights = RefreshFlights(clock)
-    assert sub_of(flights.run(("session", 0), outcome(1))) == "1"
-    clock.advance(29)
-    assert sub_of(flights.run(("session", 0), outcome(2))) == "1"
-    clock.advance(1)
-    assert sub_of(flights.run(("session", 0), outcome(3))) == "3"
-
-
-def test_outcomes_are_bounded() -> None:
-    flights = RefreshFlights(Clock(), size=3)
-    for number in range(20):
-        flights.run((str(number), 0), outcome(number))
-    assert len(flights._flights) <= 3
-
-
-def test_outcomes_past_their_time_are_dropped() -> None:
-    clock = Clock()
-    flights = RefreshFlights(clock)
-    flights.run(("a", 0), outcome(1))
-    clock.advance(60)
-    flights.run(("b", 0), outcome(2))
-    assert list(flights._flights) == [("b", 0)]
-
-
-def test_threads_that_wait_share_the_failure_too() -> None:
-    flights = RefreshFlights(Clock())
-    started, go_on = threading.Event(), threading.Event()
-
-    def fail() -> Iterator[Any]:
-        started.set()
-        go_on.wait(timeout=10)
-        raise cognito_error("ServiceUnavailable")
-
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(flights.run, ("session", 0), fail)  # type: ignore[arg-type]
-        started.wait(timeout=10)
-        second = pool.submit(flights.run, ("session", 0), outcome(1))
-        go_on.set()
-    for waiting in (first, second):
-        assert isinstance(waiting.exception(), CognitoError)

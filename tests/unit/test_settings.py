@@ -211,6 +211,9 @@ def test_a_key_like_no_other_gets_no_suggestion() -> None:
         ("site_name", "x" * 65),
         ("features", "sign_up pass_keys"),
         ("features", '""'),
+        ("ticket_store", "database"),
+        ("revalidate_after", "-1"),
+        ("revalidate_after", "86401"),
         ("reauthenticate_after", "59"),
         ("reauthenticate_after", "86401"),
         ("sign_in_with", "email, username"),
@@ -224,6 +227,20 @@ def test_a_key_like_no_other_gets_no_suggestion() -> None:
         ("attribute_types", "custom:age=integer"),
         ("attribute_types", "custom:age=number custom:age=text"),
         ("attribute_types", "custom:age=number, custom:shoe=number"),
+        ("cookies", "none"),
+        ("bearer.enabled", "maybe"),
+        ("bearer.client_ids", "the-app, another-app"),
+        ("bearer.client_ids", "the-app documents/read, documents/write"),
+        ("bearer.client_ids", "the-app ; our app for telephones"),
+        ("bearer.client_ids", "the-app # our app for telephones"),
+        ("bearer.client_ids", 'the-app "documents/read"'),
+        ("bearer.client_ids", "the-app documents\\read"),
+        ("bearer.client_ids", "the-app dokumenty/čtení"),
+        ("bearer.client_ids", "aplikace-č"),
+        ("bearer.client_ids", "the-app\nthe-app documents/read"),
+        ("bearer.machine_clients", "the/robot"),
+        ("bearer.id_tokens", "both"),
+        ("bearer.act", "someone"),
     ],
 )
 def test_a_malformed_value_is_told_by_key_and_expectation(name: str, text: str) -> None:
@@ -247,7 +264,24 @@ def test_a_malformed_value_is_told_by_key_and_expectation(name: str, text: str) 
         ("layout", "myapp:templates/layout.jinja2", "myapp:templates/layout.jinja2"),
         ("cookie_domain", "example.com", "example.com"),
         ("site_name", "Ähnliche Seiten (Test)", "Ähnliche Seiten (Test)"),
+        ("cookies", "off", False),
+        ("bearer.enabled", "off", False),
+        ("bearer.client_ids", "the-app", (("the-app", frozenset()),)),
+        (
+            "bearer.client_ids",
+            "\n  the-app documents/read https://api.example.com/read\n\n  another\n",
+            (
+                ("the-app", frozenset({"documents/read", "https://api.example.com/read"})),
+                ("another", frozenset()),
+            ),
+        ),
+        ("bearer.machine_clients", "robot jobs/run", (("robot", frozenset({"jobs/run"})),)),
+        ("bearer.id_tokens", "on", True),
+        ("bearer.act", "on", True),
         ("features", "passkeys sms_code", frozenset({"passkeys", "sms_code"})),
+        ("ticket_store", "session", "session"),
+        ("revalidate_after", "0", 0),
+        ("revalidate_after", "86400", 86400),
         ("reauthenticate_after", "86400", 86400),
         ("sign_in_with", "email phone_number", frozenset({"email", "phone_number"})),
         ("password_policy", "12 numbers", PasswordPolicy(12, False, False, True, False)),
@@ -260,7 +294,7 @@ def test_a_malformed_value_is_told_by_key_and_expectation(name: str, text: str) 
     ],
 )
 def test_a_good_value_is_read(name: str, text: str, value: object) -> None:
-    assert getattr(read(**{name: text}), name) == value
+    assert getattr(read(**{name: text}), name.replace(".", "_")) == value
 
 
 def test_types_of_attributes_cannot_be_changed() -> None:
@@ -278,6 +312,16 @@ def test_registration_cannot_ask_for_what_people_may_not_write() -> None:
     told = "cognito.sign_up_attributes expects names that are in cognito.editable_attributes too, "
     assert told + "unlike 'custom:role'" in fault(sign_up_attributes="email custom:role")
     assert told + "unlike 'email'" in fault(sign_up_attributes="email", editable_attributes="name")
+
+
+def test_without_cookies_there_are_no_account_pages() -> None:
+    assert not read(cookies="false", account_views="true").account_views
+    assert read(cookies="true").account_views
+
+
+def test_something_must_say_who_asks() -> None:
+    told = fault(cookies="false", bearer__enabled="false")
+    assert "cognito.bearer.enabled expects true where cognito.cookies is false" in told
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])
@@ -378,3 +422,17 @@ def test_every_fault_in_the_local_pools_settings_is_named_at_once() -> None:
     message = faults({**LOCAL, "cognito.local.users": "ada", "cognito.local.port": "high"})
     assert "cognito.local.users: line 1" in message
     assert "cognito.local.port expects" in message
+
+
+@pytest.mark.parametrize(
+    "flow", ["USER_SRP_AUTH", "USER_AUTH", "USER_PASSWORD_AUTH", "CUSTOM_AUTH"]
+)
+def test_a_sign_in_begins_as_the_settings_say(flow: str) -> None:
+    assert read().auth_flow == "USER_SRP_AUTH"
+    assert read(auth_flow=flow).auth_flow == flow
+
+
+def test_a_flow_for_which_there_are_no_credentials_stops_start_up() -> None:
+    said = fault(auth_flow="ADMIN_USER_PASSWORD_AUTH")
+    assert "cognito.auth_flow expects one of USER_SRP_AUTH, USER_AUTH" in said
+    assert "ADMIN_USER_PASSWORD_AUTH asks for AWS credentials" in said

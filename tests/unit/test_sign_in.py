@@ -284,6 +284,11 @@ def pending(name: str, session: str | None = "s" * 20, **parameters: str) -> Cha
         ("SOFTWARE_TOKEN_MFA", {"SOFTWARE_TOKEN_MFA_CODE": "123456"}),
         ("SMS_MFA", {"SMS_MFA_CODE": "123456"}),
         ("EMAIL_OTP", {"EMAIL_OTP_CODE": "123456"}),
+        ("SMS_OTP", {"SMS_OTP_CODE": "123456"}),
+        ("CUSTOM_CHALLENGE", {"ANSWER": "Rex"}),
+        ("WEB_AUTHN", {"CREDENTIAL": "{" + "c" * 4000 + "}"}),
+        ("PASSWORD", {"PASSWORD": PASSWORD}),
+        ("ADMIN_NO_SRP_AUTH", {"PASSWORD": PASSWORD}),
         ("NEW_PASSWORD_REQUIRED", {"NEW_PASSWORD": "new", "userAttributes.name": "Ada"}),
     ],
 )
@@ -314,7 +319,8 @@ def test_an_answer_goes_with_the_internal_name_and_the_session(
         ("NEW_PASSWORD_REQUIRED", "userAttributes.email_verified"),
         ("SELECT_MFA_TYPE", "SMS_MFA_CODE"),
         ("MFA_SETUP", "ANSWER"),
-        ("CUSTOM_CHALLENGE", "ANSWER"),
+        ("CUSTOM_CHALLENGE", "PASSWORD"),
+        ("PASSWORD_VERIFIER", "PASSWORD"),
     ],
 )
 def test_a_challenge_takes_its_own_answers_and_nothing_else(

@@ -935,7 +935,7 @@ def test_what_is_remembered_fits_in_eight_megabytes(verifier: TokenVerifier) -> 
     half = tokens.MAX_SEEN_BYTES // 2
     tracemalloc.start()
     for number in range(3 * tokens.SEEN_TOKENS):
-        verdict = tokens._Verdict("id", key, NOW, NOW + LIFETIME, bytes(half))
+        verdict = tokens._Verdict(key, NOW, NOW + LIFETIME, bytes(half))
         verifier._seen.put(f"{number:0{half}}", verdict)
     occupied, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

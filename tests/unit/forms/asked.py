@@ -25,6 +25,7 @@ def settings_of(**settings: Any) -> Any:
     """What forms read of the settings."""
     defaults = {
         "attribute_types": {},
+        "auth_flow": "USER_SRP_AUTH",
         "editable_attributes": frozenset({"email", "phone_number", "name"}),
         "password_policy": PasswordPolicy(),
         "sign_in_with": frozenset({"username"}),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pyramid_cognito.forms.password import PasswordForm
+from pyramid_cognito.forms.password import ReauthenticateForm as AgainForm
 from pyramid_cognito.forms.sign_in import SignInForm, new_password_form
 from tests.unit.forms.asked import looked_at, posted
 
@@ -10,6 +13,15 @@ from tests.unit.forms.asked import looked_at, posted
 def test_the_password_of_signing_in_need_not_follow_the_rules_for_new_ones():
     assert SignInForm(posted({"username": "ada", "password": "old"})).validate()
     assert PasswordForm(posted({"password": "old"})).validate()
+
+
+@pytest.mark.parametrize(("form", "typed"), [(SignInForm, {"username": "a"}), (AgainForm, {})])
+def test_where_people_choose_how_they_sign_in_the_password_may_be_empty(form, typed):
+    assert not form(posted(typed)).validate()
+    asked = form(posted(typed, auth_flow="USER_AUTH"))
+    assert asked.validate()
+    assert asked.password.data == ""
+    assert "another way" in asked.password.description
 
 
 def test_what_is_missing_is_said():

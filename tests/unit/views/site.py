@@ -18,6 +18,7 @@ from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import cognito_error
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.password_policy import PasswordPolicy
+from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.sign_in import AuthenticatorSetup, Challenge, SignInResult, SignInStatus
 
 ADA = CognitoIdentity.from_claims({"sub": "sub-of-ada", "cognito:username": "ada"})
@@ -67,6 +68,8 @@ class FakeCognito:
         defaults = {
             "account_views": True,
             "attribute_types": {},
+            "auth_flow": "USER_SRP_AUTH",
+            "bearer_enabled": True,
             "editable_attributes": frozenset({"email", "name", "birthdate"}),
             "features": FEATURES,
             "is_local": False,
@@ -146,7 +149,7 @@ class FakePolicy:
 
     ``person`` is signed in by a cookie, or with ``has_session`` False by a bearer token; ``guest``
     is whom only another policy of the application knows; ``unavailable`` says why nobody can be
-    recognised.
+    recognised; ``required_scopes`` are those that a bearer token lacks.
     """
 
     def __init__(self) -> None:
@@ -154,6 +157,7 @@ class FakePolicy:
         self.has_session = True
         self.guest: Any = None
         self.unavailable: str | None = None
+        self.required_scopes: tuple[str, ...] = ()
         self.denial: Any = CognitoDenied(["no reason"], "none")
 
     def identity(self, request: Any) -> Any:
@@ -164,6 +168,7 @@ class FakePolicy:
         state = SimpleNamespace(
             identity=self.person,
             unavailable=self.unavailable,
+            required_scopes=self.required_scopes,
             signed_in=self.person if self.has_session else None,
         )
         event.request.__dict__[security._STATE] = state
@@ -182,6 +187,7 @@ class Site:
         self.cognito = FakeCognito(settings)
         self.policy = FakePolicy()
         self.config = config = Configurator(settings={})
+        config.registry[REGISTRY_KEY] = SimpleNamespace(settings=self.cognito.settings)
         config.add_request_method(lambda _request: self.cognito, "cognito", reify=True)
         config.set_security_policy(self.policy)
         config.add_subscriber(self.policy.recognise, NewRequest)

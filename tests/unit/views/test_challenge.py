@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from pyramid_cognito.challenges import as_choices
 from pyramid_cognito.errors import cognito_error
 from pyramid_cognito.sign_in import AuthenticatorSetup, SignInResult, SignInStatus
-from tests.unit.views.site import ADA, TICKET, problem
+from tests.unit.views.site import ADA, TICKET, Site, problem
 
 CHALLENGE = "/account/sign-in/challenge"
 
@@ -28,12 +29,22 @@ def test_without_a_pending_challenge_the_sign_in_starts_again(site):
     assert "took too long" in response.follow()
 
 
+def test_a_page_that_was_open_for_too_long_keeps_the_name(site):
+    site.is_asked("SOFTWARE_TOKEN_MFA")
+    form = site.browser.get(CHALLENGE).form
+    form["code"] = "123456"
+    site.cognito.challenge = None
+    page = form.submit().follow()
+    assert page.form["username"].value == "ada"
+
+
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
         ("SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA_CODE"),
         ("SMS_MFA", "SMS_MFA_CODE"),
         ("EMAIL_OTP", "EMAIL_OTP_CODE"),
+        ("SMS_OTP", "SMS_OTP_CODE"),
     ],
 )
 def test_a_code_is_passed_on_under_cognitos_name(site, name, answer):
@@ -99,7 +110,7 @@ def test_a_challenge_that_is_over_starts_the_sign_in_again(site, code):
     site.is_asked("SOFTWARE_TOKEN_MFA")
     site.fails(code)
     response = site.post(CHALLENGE, {"code": "123456", "next": "/secret"})
-    assert where(response) == "/account/sign-in?reason=expired&next=%2Fsecret"
+    assert where(response) == "/account/sign-in?reason=expired&next=%2Fsecret&username=ada"
     assert "challenge=" in cookies(response)
 
 
@@ -162,10 +173,157 @@ def test_one_challenge_may_follow_another(site):
 
 
 def test_a_step_that_is_not_offered_is_said_to_be_so(site):
-    site.is_asked("WEB_AUTHN")
+    site.is_asked("DEVICE_SRP_AUTH")
     for page in (site.browser.get(CHALLENGE), site.post(CHALLENGE, {"code": "123456"})):
         assert page.html.h1.text == "This step is not offered here"
     assert site.cognito.answers == []
+
+
+# other ways to sign in
+
+
+@pytest.mark.parametrize("name", ["PASSWORD", "PASSWORD_SRP", "ADMIN_NO_SRP_AUTH"])
+def test_a_password_may_be_asked_for_later(site, name):
+    site.is_asked(name)
+    form = site.browser.get(CHALLENGE + "?next=/secret").form
+    assert form["password"].attrs["autocomplete"] == "current-password"
+    assert form["username"].value == "ada"
+    form["password"] = "Correct-Horse-9"
+    assert where(form.submit()) == "/secret"
+    assert site.cognito.answers == [{"PASSWORD": "Correct-Horse-9"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("PASSWORD", {"password": "wrong"}),
+        ("WEB_AUTHN", {"credential": "{}"}),
+        ("CUSTOM_CHALLENGE", {"answer": "wrong"}),
+    ],
+)
+def test_a_wrong_proof_starts_the_sign_in_again_and_says_so(site, name, fields):
+    site.is_asked(name)
+    site.fails("NotAuthorizedException", detail="Incorrect username or password.")
+    response = site.post(CHALLENGE, fields)
+    assert where(response) == "/account/sign-in?reason=refused&username=ada"
+    page = response.follow()
+    assert "did not prove who you are" in page
+    assert page.form["username"].value == "ada"
+
+
+def test_a_proof_that_comes_too_late_is_told_as_that(site):
+    site.is_asked("PASSWORD")
+    site.fails("NotAuthorizedException", detail="Invalid session for the user, session is expired.")
+    response = site.post(CHALLENGE, {"password": "right"})
+    assert where(response) == "/account/sign-in?reason=expired&username=ada"
+
+
+class TestWays:
+    WAYS = ("PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN")
+
+    def is_asked(self, site, *ways):
+        site.is_asked("SELECT_CHALLENGE", **as_choices(ways))
+
+    def test_each_is_a_radio_button_and_the_password_may_be_typed_at_once(self, site):
+        self.is_asked(site, *self.WAYS)
+        page = site.browser.get(CHALLENGE)
+        labels = [label.get_text(strip=True) for label in page.html.select("fieldset label")]
+        assert labels == [
+            "Your password",
+            "A code by e-mail",
+            "A code by text message",
+            "A passkey",
+        ]
+        assert "Your password is right" not in page
+        page.form["answer"], page.form["password"] = "PASSWORD_SRP", "Correct-Horse-9"
+        page.form.submit()
+        assert site.cognito.answers == [{"ANSWER": "PASSWORD_SRP", "PASSWORD": "Correct-Horse-9"}]
+
+    def test_the_others_need_no_password(self, site):
+        self.is_asked(site, "EMAIL_OTP", "WEB_AUTHN")
+        form = site.browser.get(CHALLENGE).form
+        assert "password" not in form.fields
+        form["answer"] = "EMAIL_OTP"
+        form.submit()
+        assert site.cognito.answers == [{"ANSWER": "EMAIL_OTP", "PASSWORD": ""}]
+
+    def test_where_none_is_offered_the_page_says_so(self, site):
+        self.is_asked(site)
+        page = site.browser.get(CHALLENGE)
+        assert page.html.h1.text == "This step is not offered here"
+
+    def test_a_password_that_is_missing_is_asked_for_again(self, site):
+        self.is_asked(site, *self.WAYS)
+        site.fails("InvalidChallengeAnswer")
+        response = site.post(CHALLENGE, {"answer": "PASSWORD_SRP"})
+        assert response.status_int == 400
+        assert "does not answer what was asked" in problem(response)
+
+
+class TestPasskey:
+    OPTIONS = '{"challenge": "AAAA", "rpId": "example.com"}'
+
+    @pytest.fixture(autouse=True)
+    def _one_is_asked_for(self, site):
+        site.is_asked("WEB_AUTHN", CREDENTIAL_REQUEST_OPTIONS=self.OPTIONS)
+
+    def test_a_script_of_ours_gets_what_the_browser_needs(self, site):
+        page = site.browser.get(CHALLENGE)
+        assert page.html.select_one("#use-passkey")["data-options"] == self.OPTIONS
+        script = page.html.select_one("script[defer]")["src"]
+        assert "navigator.credentials.get" in site.browser.get(script)
+
+    def test_without_a_script_the_page_says_what_to_do(self, site):
+        page = site.browser.get(CHALLENGE)
+        assert "A passkey needs JavaScript" in page.html.select_one("#passkey-status").text
+        assert page.html.select_one("#use-passkey").has_attr("hidden")
+        assert "Start the sign-in again" in page
+
+    def test_what_the_browser_says_is_the_answer(self, site):
+        form = site.browser.get(CHALLENGE + "?next=/secret").form
+        form["credential"] = '{"id": "key"}'
+        assert where(form.submit()) == "/secret"
+        assert site.cognito.answers == [{"CREDENTIAL": '{"id": "key"}'}]
+
+    def test_a_form_without_a_passkey_is_not_sent_on(self, site):
+        assert "No passkey was used." in problem(site.post(CHALLENGE, {"credential": ""}))
+        assert site.cognito.answers == []
+
+    def test_a_proof_is_not_shown_again(self, site):
+        site.fails("WebAuthnNotEnabledException")
+        assert "used-proof" not in site.post(CHALLENGE, {"credential": "used-proof"})
+
+
+class TestAQuestionOfThePoolsOwn:
+    def test_is_shown_and_its_answer_sent(self, site):
+        site.is_asked("CUSTOM_CHALLENGE", question="Your <b>first</b> dog?")
+        page = site.browser.get(CHALLENGE + "?next=/secret")
+        assert "Your <b>first</b> dog?" in page.html.text
+        page.form["answer"] = "Rex"
+        assert where(page.form.submit()) == "/secret"
+        assert site.cognito.answers == [{"ANSWER": "Rex"}]
+
+    def test_may_be_known_to_the_person_alone(self, site):
+        site.is_asked("CUSTOM_CHALLENGE")
+        assert "Answer the question that you were asked." in site.browser.get(CHALLENGE)
+
+    def test_an_answer_is_not_shown_again(self, site):
+        site.is_asked("CUSTOM_CHALLENGE")
+        site.fails("CodeMismatchException")
+        assert "my-answer" not in site.post(CHALLENGE, {"answer": "my-answer"})
+
+    def test_an_application_asks_it_in_its_own_way(self, tmp_path):
+        (tmp_path / "question.jinja2").write_text("<img alt='{{ challenge.parameters.alt }}'>")
+
+        def configure(config):
+            config.override_asset(
+                "pyramid_cognito:templates/challenge_custom.jinja2",
+                str(tmp_path / "question.jinja2"),
+            )
+
+        site = Site(configure)
+        site.is_asked("CUSTOM_CHALLENGE", alt="a captcha")
+        assert site.browser.get(CHALLENGE).html.select_one("img")["alt"] == "a captcha"
 
 
 class TestChoice:
@@ -271,7 +429,7 @@ class TestSetUp:
     def test_a_challenge_that_is_over_starts_the_sign_in_again(self, site):
         self.cannot(site, "SessionExpired")
         response = site.browser.get(CHALLENGE + "?next=/secret")
-        assert where(response) == "/account/sign-in?reason=expired&next=%2Fsecret"
+        assert where(response) == "/account/sign-in?reason=expired&next=%2Fsecret&username=ada"
 
     def test_while_cognito_is_away_the_page_says_so(self, site):
         self.cannot(site, "ServiceUnavailable")

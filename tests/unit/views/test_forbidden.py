@@ -185,11 +185,34 @@ class TestForPrograms:
 
     def test_without_a_token_no_error_is_named(self, site):
         response = site.browser.get("/secret", headers={"Accept": "application/json"}, status=401)
-        assert response.headers["WWW-Authenticate"] == "Bearer"
+        assert response.headers["WWW-Authenticate"] == 'Bearer realm="cognito"'
 
     def test_a_token_that_is_not_good_is_named(self, site):
         response = site.browser.get("/secret", headers=BEARER, status=401)
         assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+    def test_a_token_that_lacks_the_scopes_of_its_client_is_told_which(self, site):
+        site.policy.required_scopes = ("documents/read", "documents/write")
+        response = site.browser.get("/secret", headers=BEARER, status=403)
+        assert response.json == {"error": "insufficient_scope", "message": "You may not do this."}
+        assert (
+            response.headers["WWW-Authenticate"]
+            == 'Bearer error="insufficient_scope", scope="documents/read documents/write"'
+        )
+
+    def test_where_bearers_are_turned_off_none_is_asked_for(self):
+        site = Site(bearer_enabled=False)
+        headers = {**BEARER, "Accept": "application/json"}
+        response = site.browser.get("/secret", headers=headers, status=401)
+        assert "WWW-Authenticate" not in response.headers
+        site.browser.get("/secret", headers={**BEARER, "Accept": "text/html"}, status=302)
+
+    @pytest.mark.parametrize("remedy", ["none", "sign_in"])
+    def test_whose_token_another_policy_knows_is_only_not_allowed(self, site, remedy):
+        site.policy.guest = "a robot"
+        site.policy.denial = CognitoDenied(["no"], remedy)
+        response = site.browser.get("/secret", headers=BEARER, status=403)
+        assert response.json["error"] == "forbidden"
 
     def test_who_is_known_but_may_not_is_told_so(self, site):
         site.policy.person = ADA
