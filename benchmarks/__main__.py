@@ -12,7 +12,7 @@ from importlib import import_module
 
 from benchmarks.harness import Row, print_table
 
-NAMES = ("request", "tokens", "srp", "latency", "startup", "ticket", "caches")
+NAMES = ("request", "tokens", "srp", "latency", "startup", "ticket", "caches", "enumeration")
 
 
 def main() -> None:
