@@ -22,6 +22,11 @@ ANSWERS: Mapping[str, frozenset[str]] = {
     "MFA_SETUP": frozenset({"SOFTWARE_TOKEN_MFA_CODE", "FRIENDLY_DEVICE_NAME"}),
 }
 
+#: what Cognito asks of those alone whose password was right
+AFTER_PASSWORD = frozenset(
+    {"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", "MFA_SETUP"}
+)
+
 #: the answers that may be left empty
 OPTIONAL_ANSWERS = frozenset({"FRIENDLY_DEVICE_NAME"})
 

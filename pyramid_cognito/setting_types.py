@@ -6,7 +6,10 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 #: how the values of a user attribute are typed and shown
 ATTRIBUTE_TYPES = (
@@ -84,6 +87,19 @@ def some_of(*names: str) -> Callable[[str], frozenset[str]]:
         return found
 
     return parse
+
+
+def or_none(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """What *parse* reads, or ``none`` for no words at all, as an empty text means the default."""
+
+    def parse_or_none(text: str) -> T:
+        if "none" not in text.lower().split():
+            return parse(text)
+        if len(text.split()) > 1:
+            raise ValueError
+        return parse("")
+
+    return parse_or_none
 
 
 def attribute_types(text: str) -> Mapping[str, str]:

@@ -209,9 +209,11 @@ class Conversation:
     def _challenge(
         self, answer: Mapping[str, Any], username: str, user_id: str, *, remember: bool
     ) -> Challenge:
+        if not answer.get("ChallengeName"):
+            raise cognito_error("ServiceUnavailable", "an answer with neither tokens nor challenge")
         parameters = dict(answer.get("ChallengeParameters") or {})
         return Challenge(
-            name=str(answer.get("ChallengeName")),
+            name=answer["ChallengeName"],
             parameters=parameters,
             username=username,
             # with an e-mail alias this is the internal name, not what the person typed
@@ -246,8 +248,9 @@ class Conversation:
         """Take as long as for a wrong password, where Cognito answered before the password.
 
         An unknown, unconfirmed or disabled account must not be told by the time it takes. So a
-        name that nobody has goes through both calls; where the pool says that there is no such
-        user, a proof for a made-up challenge has to do.
+        name that nobody has goes through both calls: that is one more than a wrong password costs,
+        but a proof alone, for a made-up challenge, may be refused at a glance. It has to do where
+        the pool says that there is no such user.
         """
         decoy = secrets.token_hex(16)
         made_up = {
@@ -260,8 +263,8 @@ class Conversation:
             answer = self._start(client, decoy)
         except CognitoError:
             answer = {"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": made_up}
-        challenge = self._challenge(answer, decoy, decoy, remember=False)
         try:
+            challenge = self._challenge(answer, decoy, decoy, remember=False)
             self._respond(challenge, self._proof(client, challenge.parameters, password))
         except CognitoError:
             log.debug("A proof was spent on an account that Cognito refused before")

@@ -17,7 +17,11 @@ VERSION = "4.14.1"
 CACHE = Path(sys.prefix) / "axe-core" / VERSION
 SCRIPT = "package/axe.min.js"
 
-VIOLATIONS = """axe.run(document, {resultTypes: ["violations"]}).then(results =>
+# target-size is of WCAG 2.2, and off by default
+VIOLATIONS = """axe.run(document, {
+  resultTypes: ["violations"],
+  rules: {"target-size": {enabled: true}}
+}).then(results =>
   results.violations.flatMap(rule => rule.nodes.map(
     node => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
 

@@ -22,6 +22,7 @@ from tests.functional.site import (
     settings_of,
     where,
 )
+from tests.functional.stubbed_site import StubbedSite
 
 NewUser = Callable[..., LocalUser]
 
@@ -394,3 +395,20 @@ def test_codes_for_one_account_are_limited_as_the_page_says(
 
     assert page.status_int == 429
     assert submit(browser, path, username="nobody-else").status_int == 303
+
+
+@pytest.mark.parametrize(
+    ("reveal", "leads_to"),
+    [("false", f"{CONFIRM}?username=grace"), ("true", f"{SIGN_IN}?reason=confirmed")],
+)
+def test_an_account_that_the_pool_confirms_itself_is_told_only_where_that_is_wanted(
+    reveal: str, leads_to: str
+) -> None:
+    site = StubbedSite(reveal_account_state=reveal)
+    page = site.browser.get(SIGN_UP)
+    page.form["username"], page.form["password"] = "grace", PASSWORD
+    page.form["email"] = "grace@example.com"
+    with site.cognito() as cognito:
+        cognito.add_response("sign_up", {"UserConfirmed": True, "UserSub": "sub-of-grace"})
+        answer = page.form.submit()
+    assert where(answer) == leads_to
