@@ -14,7 +14,7 @@ from benchmarks.harness import Row, print_table
 
 NAMES = (
     *("request", "tokens", "bearer", "forgeries", "refresh"),
-    *("srp", "latency", "startup", "ticket", "caches"),
+    *("srp", "latency", "startup", "ticket", "caches", "enumeration"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pyramid_cognito.account_types import (
@@ -18,6 +19,7 @@ from pyramid_cognito.errors import CognitoError, Context, cognito_error
 from pyramid_cognito.events import (
     AccountDeleted,
     AttributesChanged,
+    ChallengeFailed,
     DeviceRemembered,
     PasswordChanged,
     SecondFactorChanged,
@@ -28,7 +30,7 @@ from pyramid_cognito.events import (
     UserSignedUp,
     silent,
 )
-from pyramid_cognito.throttle import MESSAGE
+from pyramid_cognito.throttle import MESSAGE, PRESENT_PASSWORD
 
 if TYPE_CHECKING:
     from pyramid_cognito.pool import UserPool
@@ -40,12 +42,21 @@ log = logging.getLogger(__name__)
 #: attributes to which Cognito sends a code when they change
 _CONTACTS = ("email", "phone_number")
 
-#: what a person who is signed in could guess at, or flood with
-_COUNTED = frozenset(
+#: what a person who is signed in could guess at, or flood with, and as what it is counted
+_COUNTED = {
+    "ChangePassword": PRESENT_PASSWORD,
+    "GetUserAttributeVerificationCode": "GetUserAttributeVerificationCode",
+    "UpdateUserAttributes": "UpdateUserAttributes",
+    "VerifySoftwareToken": "VerifySoftwareToken",
+    "VerifyUserAttribute": "VerifyUserAttribute",
+}
+
+#: what is answered with a code, or with the present password
+_GUESSED = frozenset(
     {
         "ChangePassword",
-        "GetUserAttributeVerificationCode",
-        "UpdateUserAttributes",
+        "ConfirmForgotPassword",
+        "ConfirmSignUp",
         "VerifySoftwareToken",
         "VerifyUserAttribute",
     }
@@ -59,11 +70,15 @@ _FACTORS = {
 }
 
 #: far more than anyone has; a pool that always names a next page is not followed forever
-_MOST_PAGES = 50
+_MOST_PAGES = 10
 
 
 def nobody() -> None:
     """Tell that nobody is signed in, where there is no request to ask."""
+
+
+def none_here() -> None:
+    """End the sessions of an application, where there is none."""
 
 
 class Account:
@@ -79,6 +94,8 @@ class Account:
     :param access_token: tells the access token of who is signed in.
     :param user: tells their user name, for the throttle.
     :param tell: told of what happened; see `pyramid_cognito.events.notify`.
+    :param end_sessions: ends the person's sessions in the application, which do without Cognito
+        until their tokens run out.
     """
 
     def __init__(
@@ -91,6 +108,7 @@ class Account:
         access_token: Callable[[], str | None] = nobody,
         user: Callable[[], str | None] = nobody,
         tell: Tell = silent,
+        end_sessions: Callable[[], None] = none_here,
     ) -> None:
         self._settings = settings
         self._pool = pool
@@ -99,15 +117,18 @@ class Account:
         self._access_token = access_token
         self._user = user
         self._tell = tell
+        self._end_sessions = end_sessions
 
     def sign_up(self, username: str, password: str, attributes: Mapping[str, str]) -> bool:
         """SignUp. Whether the account needs no confirmation."""
         self._require_editable("SignUp", attributes)
-        # a flood of messages goes to one address under many names
-        for contact in {attributes.get(name, "") for name in _CONTACTS} - {"", username}:
-            self._count(MESSAGE, contact, user=username)
         answer = self._send(
-            "SignUp", username, Password=password, UserAttributes=_pairs(attributes)
+            "SignUp",
+            username,
+            # a flood of messages goes to one address under many names
+            also=_contacts(attributes) - {username},
+            Password=password,
+            UserAttributes=_pairs(attributes),
         )
         person = {"user": username, "sub": answer.get("UserSub")}
         self._tell(UserSignedUp, **person)
@@ -171,8 +192,8 @@ class Account:
         :returns: where codes were sent, for `verify_user_attribute`.
         """
         self._require_editable("UpdateUserAttributes", attributes)
-        if any(attributes.get(name) for name in _CONTACTS):
-            self._count(MESSAGE, self._name())
+        if contacts := _contacts(attributes):
+            self._count(MESSAGE, self._name(), also=contacts)
         answer = self._own("UpdateUserAttributes", UserAttributes=_pairs(attributes))
         self._tell(AttributesChanged, names=tuple(attributes))
         sent = answer.get("CodeDeliveryDetailsList", ())
@@ -309,11 +330,13 @@ class Account:
     def global_sign_out(self) -> None:
         """GlobalSignOut: ends all tokens of the person, those of this session too."""
         self._own("GlobalSignOut")
+        self._end_sessions()
         self._tell(UserSignedOut, everywhere=True)
 
     def delete_user(self) -> None:
         """DeleteUser: the account is gone at once."""
         self._own("DeleteUser")
+        self._end_sessions()
         self._tell(AccountDeleted)
 
     def _require_editable(self, operation: str, names: Iterable[str]) -> None:
@@ -323,9 +346,11 @@ class Account:
             log.warning("%s of %s, not editable: nothing is written", operation, shown)
             raise cognito_error("InvalidParameterException", "an attribute that is not editable")
 
-    def _send(self, operation: str, username: str, **parameters: Any) -> dict[str, Any]:
+    def _send(
+        self, operation: str, username: str, also: Iterable[str] = (), **parameters: Any
+    ) -> dict[str, Any]:
         """Call an operation that sends a message to the account."""
-        self._count(MESSAGE, username, user=username)
+        self._count(MESSAGE, username, also, user=username)
         return self._call(operation, username, **parameters)
 
     def _call(self, operation: str, username: str, **parameters: Any) -> dict[str, Any]:
@@ -334,7 +359,8 @@ class Account:
         secret_hash = self._pool.secret_hash(username)
         if secret_hash:
             parameters["SecretHash"] = secret_hash
-        return self._pool.call(operation, Username=username, **parameters)
+        with self._told_of_guesses(operation, user=username):
+            return self._pool.call(operation, Username=username, **parameters)
 
     def _own(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation that takes an access token."""
@@ -342,8 +368,18 @@ class Account:
         if token is None:
             raise _nobody_is_signed_in()
         if operation in _COUNTED:
-            self._count(operation, self._name())
-        return self._pool.call(operation, AccessToken=token, **parameters)
+            self._count(_COUNTED[operation], self._name())
+        with self._told_of_guesses(operation):
+            return self._pool.call(operation, AccessToken=token, **parameters)
+
+    @contextmanager
+    def _told_of_guesses(self, operation: str, **person: str) -> Iterator[None]:
+        try:
+            yield
+        except CognitoError as error:
+            if operation in _GUESSED:
+                self._tell(ChallengeFailed, challenge=operation, code=error.code, **person)
+            raise
 
     def _pages(self, operation: str, member: str, token: str) -> Iterator[dict[str, Any]]:
         """What is in the list *member* of each page; *token* leads from one to the next."""
@@ -362,9 +398,9 @@ class Account:
             raise _nobody_is_signed_in()
         return name
 
-    def _count(self, action: str, account: str, **person: str) -> None:
+    def _count(self, action: str, account: str, also: Iterable[str] = (), **person: str) -> None:
         try:
-            self._throttle.attempt(action, account, self._address)
+            self._throttle.attempt(action, account, self._address, also)
         except CognitoError as error:
             if error.code == "TooManyAttempts":
                 self._tell(Throttled, action=action, **person)
@@ -373,6 +409,10 @@ class Account:
 
 def _nobody_is_signed_in() -> CognitoError:
     return cognito_error("NotAuthorizedException", "nobody is signed in", context=Context.SIGNED_IN)
+
+
+def _contacts(attributes: Mapping[str, str]) -> set[str]:
+    return {attributes.get(name, "") for name in _CONTACTS} - {""}
 
 
 def _pairs(attributes: Mapping[str, str]) -> list[dict[str, str]]:

@@ -37,6 +37,11 @@ ANSWERS: Mapping[str, frozenset[str]] = {
 #: the challenges that are answered without asking anyone; out of their place, they are refused
 UNASKED = frozenset({"PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"})
 
+#: what Cognito asks of those alone whose password was right
+AFTER_PASSWORD = frozenset(
+    {"SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", "MFA_SETUP"}
+)
+
 #: the answers that may be left empty, by challenge
 OPTIONAL_ANSWERS: Mapping[str, frozenset[str]] = {
     "MFA_SETUP": frozenset({"FRIENDLY_DEVICE_NAME"}),

@@ -9,6 +9,7 @@ from webob.cookies import make_cookie
 
 if TYPE_CHECKING:
     from pyramid_cognito.settings import CognitoSettings
+    from pyramid_cognito.ticket import Session
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ class TakenCookies:
         self.csrf_is_new = False
         #: headers of a refresh, waiting for the response
         self.pending: Headers | None = None
-        #: the id of the session that those headers go on with
-        self.renewed: str | None = None
+        #: the session that those headers go on with
+        self.renewed: Session | None = None
         #: whether the browser may hold a newer ticket by now, and is asked for it
         self.ask_again = False
         #: whether Cognito has ended the session that the ticket is of

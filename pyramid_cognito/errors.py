@@ -155,6 +155,8 @@ def _entry(code: str, detail: str, context: Context) -> Entry:
             return CATALOGUE["SessionExpired"]
         if context is Context.SIGNED_IN and _WRONG_PASSWORD.search(detail):
             return _PRESENT_PASSWORD
+        if context is Context.SIGNED_IN and _SHUT_OUT.search(detail):
+            return CATALOGUE["LimitExceededException"]
     return _IN_CONTEXT[context].get(code) or CATALOGUE.get(code, _UNKNOWN)
 
 
@@ -166,6 +168,7 @@ _CONSTRAINT = re.compile(
 _QUOTED = re.compile(r"""(?<!\w)(['"])(?:.*\1(?!\w)|.*)""")
 _LONG_RUN = re.compile(r"[\w+/=.-]{64,}")  # a token, a session, a signature
 _SESSION_OVER = re.compile(r"invalid session|session (?:has|is) expired", re.IGNORECASE)
+_SHUT_OUT = re.compile(r"attempts exceeded", re.IGNORECASE)
 _WRONG_PASSWORD = re.compile(r"incorrect username or password", re.IGNORECASE)
 # these name no account and hit everyone alike: the application's set-up is wrong, not the person
 _MISCONFIGURED = re.compile(

@@ -126,9 +126,9 @@ class SignInFailed(AccountEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengeFailed(AccountEvent):
-    """The answer to a challenge was refused, or could not be checked.
+    """The answer to a challenge, a code or the present password was refused, or not checked.
 
-    :ivar challenge: Cognito's name of it.
+    :ivar challenge: Cognito's name of the challenge, or of the operation that asked for it.
     :ivar code: Cognito's, as a `CognitoError` has it.
     """
 

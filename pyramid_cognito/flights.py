@@ -25,7 +25,7 @@ class Flights(Generic[T]):
     """
 
     def __init__(self, clock: Callable[[], float], size: int = 512) -> None:
-        self._flights: dict[FlightKey, tuple[Future[T], float]] = {}
+        self._flights: dict[FlightKey, tuple[Future[T], float, float]] = {}
         self._clock = clock
         self._size = size
         self._lock = threading.Lock()
@@ -33,12 +33,12 @@ class Flights(Generic[T]):
     def run(self, key: FlightKey, call: Callable[[], T]) -> T:
         """The outcome of *call*, which the first thread that comes with *key* makes."""
         with self._lock:
-            future, until = self._flights.get(key, (None, 0.0))
-            is_mine = future is None or (future.done() and self._clock() >= until)
+            future, settled_at, keep = self._flights.get(key, (None, 0.0, 0.0))
+            is_mine = future is None or (future.done() and self._is_over(settled_at, keep))
             if is_mine:
                 future = Future()
                 self._make_room()
-                self._flights[key] = (future, 0.0)
+                self._flights[key] = (future, 0.0, 0.0)
         assert future is not None  # noqa: S101
         if is_mine:
             self._fly(key, future, call)
@@ -52,10 +52,14 @@ class Flights(Generic[T]):
             keep = OUTAGE_PAUSE
             future.set_exception(error)
         with self._lock:
-            self._flights[key] = (future, self._clock() + keep)
+            self._flights[key] = (future, self._clock(), keep)
+
+    def _is_over(self, settled_at: float, keep: float) -> bool:
+        # a clock that was set back must not keep an outcome for as long as it takes to catch up
+        return not 0 <= self._clock() - settled_at < keep
 
     def _make_room(self) -> None:
-        now = self._clock()
-        for key, (future, until) in list(self._flights.items()):
-            if future.done() and (now >= until or len(self._flights) >= self._size):
+        for key, (future, settled_at, keep) in list(self._flights.items()):
+            is_over = self._is_over(settled_at, keep)
+            if future.done() and (is_over or len(self._flights) >= self._size):
                 del self._flights[key]

@@ -39,6 +39,19 @@ _CONTEXTS = {
     "GetCredentialsForIdentity": Context.SIGNED_IN,
 }
 
+# a second one would be refused, although the first was carried out, or be counted as a wrong guess
+_NEVER_REPEATED = (
+    "ChangePassword",
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
+    "DeleteUser",
+    "GetTokensFromRefreshToken",
+    "RespondToAuthChallenge",
+    "SignUp",
+    "VerifySoftwareToken",
+    "VerifyUserAttribute",
+)
+
 # these write the bodies of requests and answers, passwords and tokens included, when at DEBUG
 _TALKATIVE = ("boto3", "botocore", "urllib3")
 _in_call: ContextVar[bool] = ContextVar("pyramid_cognito.pool.in_call", default=False)
@@ -173,8 +186,25 @@ def _unsigned_client(
         endpoint_url=endpoint_url,
         config=Config(**options),
     )
-    client.meta.events.register("before-parse", _require_json)
+    events = client.meta.events
+    events.register("before-parse", _require_json)
+    for operation in _NEVER_REPEATED:
+        # before botocore takes an attempt from the budget that all operations share
+        events.register_first(f"needs-retry.cognito-identity-provider.{operation}", _end_here)
     return client
+
+
+def _end_here(response: Any, caught_exception: Exception | None, operation: Any, **_: Any) -> None:
+    """Fail with what went wrong, unless the request surely was not carried out."""
+    from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+
+    if isinstance(caught_exception, (ConnectTimeoutError, EndpointConnectionError)):
+        return  # it was not sent
+    if caught_exception is not None:
+        raise caught_exception
+    http_response, parsed = response
+    if http_response.status_code >= 500:
+        raise ClientError(parsed, operation.name)
 
 
 def _require_json(response_dict: dict[str, Any], **_: Any) -> None:

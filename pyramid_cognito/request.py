@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from pyramid.interfaces import PHASE3_CONFIG, ISecurityPolicy
 
 from pyramid_cognito import security, steps
-from pyramid_cognito.challenges import MESSAGES, Challenge
+from pyramid_cognito.challenges import AFTER_PASSWORD, MESSAGES, Challenge
 from pyramid_cognito.claim_policy import LEEWAY
 from pyramid_cognito.errors import CognitoError, Context, cognito_error
 from pyramid_cognito.policy_view import IPolicyDecider
 from pyramid_cognito.services import REGISTRY_KEY, Services
 from pyramid_cognito.sign_in import AuthenticatorSetup, SignInResult
-from pyramid_cognito.throttle import MESSAGE
+from pyramid_cognito.throttle import MESSAGE, PRESENT_PASSWORD
 from pyramid_cognito.ticket import Tokens
 
 if TYPE_CHECKING:
@@ -114,13 +114,13 @@ class Cognito:
     def challenge(self) -> Challenge | None:
         """The challenge that the browser has still to answer (from its sealed cookie).
 
-        One that is to prove anew who is signed in is nobody else's to answer.
+        One that is to prove anew who is signed in is not for someone else who has signed in since.
         """
         services = self._services
         taken = services.cookies.take(self._request.environ)
         value = services.cookies.read(taken, services.cookies.challenge)
         challenge = services.challenges.open(value) if value else None
-        if challenge is None or challenge.subject in (None, self._subject):
+        if challenge is None or self._subject is None or challenge.subject in (None, self._subject):
             return challenge
         log.info("A challenge waits for someone else than who is signed in: left alone")
         return None
@@ -146,7 +146,8 @@ class Cognito:
         )
         result = steps.take(self._request, attempt, lambda: self._answer(challenge, responses))
         if result.succeeded:
-            services.throttle.forgive("sign_in", challenge.username)
+            before = PRESENT_PASSWORD if challenge.subject else "sign_in"
+            services.throttle.forgive(before, challenge.username)
         return result
 
     def set_up_authenticator(self) -> AuthenticatorSetup:
@@ -172,7 +173,7 @@ class Cognito:
 
         With USER_AUTH, *password* may be empty, as for `sign_in`.
         A new session takes the place of theirs, whose refresh token is revoked. Until it has
-        succeeded, to the last challenge, theirs stands. It is throttled as a sign-in.
+        succeeded, to the last challenge, theirs stands.
         """
         request = self._request
         signed_in = security.state_of(request).signed_in
@@ -181,32 +182,32 @@ class Cognito:
         identity, remember = signed_in.identity, signed_in.session.remember
         return steps.take(
             request,
-            steps.Attempt("sign_in", identity.username, remember=remember, subject=identity.sub),
+            _attempt_of(identity, remember=remember),
             lambda: self._prove(identity.username, password, remember=remember),
         )
 
     def check_password(self, password: str) -> None:
         """Check the password of who is signed in. Nothing else changes.
 
-        A challenge of Cognito's counts as right, since it asks none before it knows the password;
-        a text message with a code may then come for nothing. It is throttled as a sign-in.
+        To be asked for a second factor counts as right, since that comes after the password; a
+        text message with a code may then come for nothing.
 
         :raises CognitoError: it is wrong; or Cognito refuses or is away.
         """
         request, identity = self._request, security.person_of(self._request)
         if identity is None:
             raise _nobody_is_signed_in()
-        attempt = steps.Attempt("sign_in", identity.username, subject=identity.sub)
+        attempt = _attempt_of(identity)
         with steps.counted(request, attempt):
             if not password:
                 raise _wrong_password()
             outcome = self._prove(identity.username, password, remember=False)
-            if isinstance(outcome, Challenge) and outcome.name == "CUSTOM_CHALLENGE":
-                # the pool's own functions may ask on after a wrong password
-                raise _wrong_password()
-        if isinstance(outcome, Tokens):
-            self._services.throttle.forgive(attempt.action, attempt.account)
-            steps.end_at_cognito(request, outcome)
+            if isinstance(outcome, Tokens):
+                steps.end_at_cognito(request, outcome)
+                self._services.sessions.verify(outcome, identity.sub)
+            elif outcome.name not in AFTER_PASSWORD:
+                raise cognito_error("ServiceUnavailable", "no proof that the password is right")
+        self._services.throttle.forgive(attempt.action, attempt.account)
 
     def signed_in_within(self, seconds: int) -> bool:
         """Whether who is signed in proved so in the last *seconds*; a refresh is no proof."""
@@ -228,13 +229,15 @@ class Cognito:
     def sign_out(self, everywhere: bool = False) -> Headers:
         """End the session here, and at Cognito (RevokeToken).
 
-        :param everywhere: end all sessions of the person (GlobalSignOut).
+        :param everywhere: end all sessions of the person (GlobalSignOut), in this process at once.
         :returns: headers that delete the cookies, even when Cognito could not be told.
         """
         request = self._request
         holder = security.holder_of(request)
         tokens = self._services.sessions.tokens(holder) if holder else None
         headers = security.forget(request)
+        if everywhere and holder is not None:
+            self._services.sessions.end_all(holder.identity.sub)
         is_told = tokens is not None and steps.end_at_cognito(
             request, tokens, everywhere=everywhere
         )
@@ -298,6 +301,7 @@ class Cognito:
             access_token=partial(security.access_token_of, request),
             user=partial(security.username_of, request),
             tell=partial(notify, request),
+            end_sessions=partial(security.end_all, request),
         )
 
     @property
@@ -335,6 +339,13 @@ def _comes_from_a_provider(identity: CognitoIdentity) -> bool:
         if isinstance(each, Mapping)
     ]
     return identity.username.casefold() in linked
+
+
+def _attempt_of(identity: CognitoIdentity, *, remember: bool = False) -> steps.Attempt:
+    """Of who is signed in; a stranger's attempts to sign in do not count against it."""
+    return steps.Attempt(
+        PRESENT_PASSWORD, identity.username, remember=remember, subject=identity.sub
+    )
 
 
 def _nobody_is_signed_in() -> CognitoError:

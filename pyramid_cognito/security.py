@@ -154,6 +154,17 @@ def forget(request: Request) -> Headers:
     return headers
 
 
+def end_all(request: Request) -> None:
+    """Deny all sessions that who is signed in has begun until now, in this process.
+
+    The request goes on as theirs: it may be about to begin a new one.
+    """
+    identity = state_of(request).identity
+    if identity is not None:
+        services: Services = request.registry[REGISTRY_KEY]
+        services.sessions.end_all(identity.sub)
+
+
 def tell_of_sign_out(
     request: Request, holder: SignedIn | None, *, everywhere: bool = False
 ) -> None:
@@ -297,7 +308,7 @@ def _state_from_bearer(request: Request, services: Services) -> RequestState:
         # never a fall-through to the cookie: the client said which credential counts
         log.info("A bearer token is refused: %s", error)
         return RequestState(request, services)
-    if services.sessions.is_ended(claims.get("origin_jti")):
+    if services.sessions.is_ended(claims):
         return RequestState(request, services)
     identity = CognitoIdentity.from_claims(claims)
     static = static_principals(identity, editable=services.settings.editable_attributes)

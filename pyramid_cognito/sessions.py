@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,7 @@ class Sessions:
         self._opened: GenerationCache[str, SignedIn] = GenerationCache(OPENED_SIZE, _weight)
         self._refreshes = Flights[tuple[Session, Tokens]](clock)
         self._ended = EndedSessions(clock)
+        self._ended_people = EndedPeople(clock)
 
     def load(self, request: Request) -> SignedIn | None:
         """Who the request's ticket says it is, refreshed if need be; None for anonymous.
@@ -98,7 +99,7 @@ class Sessions:
         if self._in_session:
             self._take_from_session(request, taken)
         found = self._find(taken)
-        if found is not None and found.session_id in self._ended:
+        if found is not None and self._is_over(found.session):
             found = None
         if found is not None and self._clock() >= found.fresh_until:
             found = self._freshen(taken, found)
@@ -120,13 +121,10 @@ class Sessions:
         :raises CognitoError: a token that is not good or another person's, keys that cannot be
             had, or a ticket that would be too long for cookies.
         """
-        claims, expires_at = self._verified(tokens)
-        if subject is not None and claims["sub"] != subject:
-            log.error("Somebody proved to be someone else than who is signed in: refused")
-            raise cognito_error("NotAuthorizedException", "another sub", context=Context.SIGNED_IN)
+        claims, expires_at = self.verify(tokens, subject)
         session = Session(
             claims=claims,
-            started_at=int(self._clock()),
+            started_at=self._ended_people.next_start(claims["sub"]),
             auth_time=claims["auth_time"],
             tokens_expire_at=expires_at,
             remember=remember,
@@ -151,6 +149,23 @@ class Sessions:
         ):
             ticket_store.remove(request)
         return self._cookies.clear(taken, self._cookies.ticket)
+
+    def verify(self, tokens: Tokens, subject: str | None) -> tuple[dict[str, Any], int]:
+        """The claims of fresh tokens, and when they expire in seconds since 1970.
+
+        :param subject: whose tokens they must be (``sub``); None for anyone's.
+        :raises CognitoError: a token that is not good or another person's, or keys that cannot be
+            had.
+        """
+        claims, expires_at = self._verified(tokens)
+        if subject is not None and claims["sub"] != subject:
+            log.error("Somebody proved to be someone else than who is signed in: refused")
+            raise cognito_error("NotAuthorizedException", "another sub", context=Context.SIGNED_IN)
+        return claims, expires_at
+
+    def end_all(self, sub: str) -> None:
+        """Deny all sessions that the person has begun until now, in this process."""
+        self._ended_people.add(sub)
 
     def holder(self, request: Request) -> SignedIn | None:
         """Whom the request's ticket names, though it may want a refresh that cannot be had now."""
@@ -177,15 +192,17 @@ class Sessions:
             self._refused(taken, signed_in, error)
             self._store(request, taken, None)
             return None
-        if session.id in self._ended:
+        if self._is_over(session):
             return None
         renewed = self._renewed(taken, session, tokens)
         self._store(request, taken, renewed)
         return renewed
 
-    def is_ended(self, session_id: str | None) -> bool:
-        """Whether a session was signed out in this process; also of a bearer token's."""
-        return session_id in self._ended
+    def is_ended(self, claims: Mapping[str, Any]) -> bool:
+        """Whether the session of a bearer token was signed out in this process."""
+        return claims.get("origin_jti") in self._ended or self._ended_people.covers(
+            claims["sub"], claims["iat"]
+        )
 
     def emit(self, request: Request, response: Response) -> None:
         """Put the headers of a refresh on the response, once (a response callback).
@@ -200,7 +217,7 @@ class Sessions:
             if request.method not in ("GET", "HEAD"):
                 return
             _send_again(request, response)
-        if taken.renewed in self._ended:
+        if taken.renewed is not None and self._is_over(taken.renewed):
             headers = self._cookies.clear(taken, self._cookies.ticket)
             if self._in_session:
                 ticket_store.remove(request)
@@ -303,9 +320,14 @@ class Sessions:
             if self._clock() < found.session.tokens_expire_at:
                 return found
             raise Unavailable from error
-        if session.id in self._ended:
+        if self._is_over(session):
             return None
         return self._renewed(taken, session, tokens)
+
+    def _is_over(self, session: Session) -> bool:
+        return session.id in self._ended or self._ended_people.covers(
+            session.claims["sub"], session.started_at
+        )
 
     def _refused(self, taken: TakenCookies, found: SignedIn, error: CognitoError) -> None:
         log.info("A refresh was refused: %s", error.code)
@@ -368,7 +390,7 @@ class Sessions:
 
     def _renewed(self, taken: TakenCookies, session: Session, tokens: Tokens) -> SignedIn | None:
         signed_in, taken.pending = self._seal(taken, session, tokens)
-        taken.renewed = session.id
+        taken.renewed = session
         # a retried request and a subrequest find the new ticket in the environ, not the old one
         taken.values[self._cookies.ticket] = f"1{signed_in.ticket}"
         return signed_in
@@ -443,3 +465,28 @@ class EndedSessions:
 
     def __contains__(self, session_id: str | None) -> bool:
         return bool(self._until) and self._clock() < self._until.get(session_id or "", 0)
+
+
+class EndedPeople:
+    """When all sessions of a person were ended; of at most *size* people, the oldest forgotten."""
+
+    def __init__(self, clock: Callable[[], float], size: int = 20_000) -> None:
+        self._ended_at: dict[str, int] = {}
+        self._clock = clock
+        self._size = size
+        self._lock = threading.Lock()
+
+    def add(self, sub: str) -> None:
+        with self._lock:
+            self._ended_at.pop(sub, None)
+            while len(self._ended_at) >= self._size:
+                del self._ended_at[next(iter(self._ended_at))]
+            self._ended_at[sub] = int(self._clock())
+
+    def covers(self, sub: str, started_at: int) -> bool:
+        """Whether what began then is over."""
+        return bool(self._ended_at) and started_at <= self._ended_at.get(sub, -1)
+
+    def next_start(self, sub: str) -> int:
+        """When a session that begins now does so, in whole seconds: after those that have ended."""
+        return max(int(self._clock()), self._ended_at.get(sub, -1) + 1)

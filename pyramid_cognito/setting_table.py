@@ -16,6 +16,7 @@ from pyramid_cognito.setting_types import (
     limit,
     matching,
     number,
+    or_none,
     path_prefix,
     plain_name,
     seconds,
@@ -110,8 +111,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("site_name", plain_name, "at most 64 characters, without ; and :"),
     Setting(
         "features",
-        some_of(*FEATURES),
-        f"some of {', '.join(FEATURES)}, with white space between",
+        or_none(some_of(*FEATURES)),
+        f"some of {', '.join(FEATURES)}, with white space between, or none",
         _DEFAULT_FEATURES,
     ),
     Setting("session_lifetime", number(60, 31536000), "seconds, 60 or more", 12 * 3600),
@@ -138,14 +139,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "editable_attributes",
-        words,
-        "names of attributes, split as a shell splits words, without commas",
+        or_none(words),
+        "names of attributes, split as a shell splits words, without commas, or none",
         frozenset(_DEFAULT_EDITABLE.split()),
     ),
     Setting(
         "sign_up_attributes",
-        distinct_words,
-        "names of attributes, each once, in the order of the form, without commas",
+        or_none(distinct_words),
+        "names of attributes, each once, in the order of the form, without commas, or none",
         ("email",),
     ),
     Setting(

@@ -6,7 +6,10 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 #: how the values of a user attribute are typed and shown
 ATTRIBUTE_TYPES = (
@@ -97,6 +100,19 @@ def clients(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     if not ids_are_good or not scopes_are_good or len(found) < len(lines):
         raise ValueError
     return tuple(found.items())
+
+
+def or_none(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """What *parse* reads, or ``none`` for no words at all, as an empty text means the default."""
+
+    def parse_or_none(text: str) -> T:
+        if "none" not in text.lower().split():
+            return parse(text)
+        if len(text.split()) > 1:
+            raise ValueError
+        return parse("")
+
+    return parse_or_none
 
 
 def attribute_types(text: str) -> Mapping[str, str]:

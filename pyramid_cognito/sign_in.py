@@ -334,12 +334,14 @@ class Conversation:
     def _challenge(
         self, answer: Mapping[str, Any], username: str, user_id: str, *, remember: bool
     ) -> Challenge:
+        if not answer.get("ChallengeName"):
+            raise cognito_error("ServiceUnavailable", "an answer with neither tokens nor challenge")
         parameters = dict(answer.get("ChallengeParameters") or {})
         if answer.get("ChallengeName") == "SELECT_CHALLENGE":
             self._session_length = len(answer.get("Session") or "") or self._session_length
             parameters |= as_choices(ways(self._settings, answer.get("AvailableChallenges") or ()))
         return Challenge(
-            name=str(answer.get("ChallengeName")),
+            name=answer["ChallengeName"],
             parameters=parameters,
             username=username,
             # with an e-mail alias this is the internal name, not what the person typed
@@ -352,8 +354,9 @@ class Conversation:
         """Take as long as for a wrong password, where Cognito answered before the password.
 
         An unknown, unconfirmed or disabled account must not be told by the time it takes. So a
-        name that nobody has goes through both calls; where the pool says that there is no such
-        user, a proof for a made-up challenge has to do.
+        name that nobody has goes through both calls: that is one more than a wrong password costs,
+        but a proof alone, for a made-up challenge, may be refused at a glance. It has to do where
+        the pool says that there is no such user.
         """
         nobody = secrets.token_hex(16)
         made_up = {
@@ -366,8 +369,8 @@ class Conversation:
             answer = made_up
         if answer.get("ChallengeName") == "SELECT_CHALLENGE":
             answer = made_up
-        challenge = self._challenge(answer, nobody, nobody, remember=False)
         try:
+            challenge = self._challenge(answer, nobody, nobody, remember=False)
             self._verify(client, challenge, password)
         except CognitoError:
             log.debug("A proof was spent on an account that Cognito refused before")

@@ -7,6 +7,9 @@ import ipaddress
 import logging
 import threading
 import time
+import unicodedata
+from collections.abc import Iterable
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from pyramid_cognito.errors import CognitoError, cognito_error
@@ -16,12 +19,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: codes of a second factor that may be tried at one account, right ones among them: who has the
-#: password already could otherwise go on guessing for as long as it takes
+#: codes that may be tried at one account, right ones among them: where such a code opens the
+#: account, guessing could otherwise go on for as long as it takes
 CODES_A_DAY = "50 per 1 day"
+_OPENS_THE_ACCOUNT = frozenset(
+    {"code", "ConfirmForgotPassword", "ConfirmSignUp", "VerifyUserAttribute"}
+)
+
+#: seconds within which a Redis has to answer; without a bound each request would wait on it
+REDIS_TIMEOUT = 2
 
 #: the action of sending a code, which has a limit of its own for an account
 MESSAGE = "message"
+#: the action of telling the present password once more, wherever that is asked
+PRESENT_PASSWORD = "present_password"  # noqa: S105 - the name of an action
 
 
 class Throttle:
@@ -33,20 +44,24 @@ class Throttle:
         self._limiter: Any = None
         self._limits: dict[str, Any] = {}
 
-    def attempt(self, action: str, account: str, address: str | None) -> None:
+    def attempt(
+        self, action: str, account: str, address: str | None, also: Iterable[str] = ()
+    ) -> None:
         """Count one attempt.
 
         :param action: "sign_in", "code", "message", and so on: each is counted apart.
         :param account: what was typed as the account's name.
         :param address: the client's.
+        :param also: other accounts that this one attempt counts at.
         :raises CognitoError: "TooManyAttempts" with ``retry_after``, or "ServiceUnavailable" when
             the storage is away: nobody guesses uncounted.
         """
         # the address first, so that attempts on an account already closed count against it
-        limit = "messages" if action == MESSAGE else "account"
-        scopes = [("address", _network(address)), (limit, _digest(account))]
-        if action == "code":
-            scopes.append(("day", _digest(account)))
+        limits = ["messages" if action == MESSAGE else "account"]
+        if action in _OPENS_THE_ACCOUNT:
+            limits.append("day")
+        accounts = dict.fromkeys(map(_digest, (account, *also)))
+        scopes = [("address", _network(address)), *product(limits, accounts)]
         for scope, key in scopes:
             try:
                 wait = self._hit(scope, action, key)
@@ -87,9 +102,9 @@ class Throttle:
                     "messages": parse(self._settings.throttle_messages),
                     "day": parse(CODES_A_DAY),
                 }
-                self._limiter = FixedWindowRateLimiter(
-                    storage_from_string(self._settings.throttle_storage)
-                )
+                uri = self._settings.throttle_storage
+                storage = storage_from_string(uri, **_storage_options(uri))
+                self._limiter = FixedWindowRateLimiter(storage)
             return self._limiter
 
 
@@ -98,10 +113,20 @@ def _storage_is_away(error: Exception) -> CognitoError:
     return cognito_error("ServiceUnavailable", "the throttle's storage is away")
 
 
+def _storage_options(uri: str) -> dict[str, int]:
+    """What the URI itself says counts before it."""
+    if not uri.startswith("redis"):
+        return {}
+    return {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT}
+
+
 def _digest(account: str) -> str:
     """One key for each account however it is typed, which names nobody in a shared storage."""
-    folded = account.strip().casefold().encode("utf-8", "surrogatepass")
-    return hashlib.sha256(folded).hexdigest()
+    # NFKC of Unicode Standard Annex #15: letters that only look different. Folding case can undo
+    # it, and be undone by it.
+    folded = unicodedata.normalize("NFKC", account).casefold()
+    folded = unicodedata.normalize("NFKC", folded).casefold().strip()
+    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _network(address: str | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pyramid.request import Request
@@ -16,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 #: the fields that Cognito's errors are about
-FIELDS_OF: Mapping[str, tuple[str, ...]] = {
+FIELDS_OF: dict[str, tuple[str, ...]] = {
     "CodeMismatchException": ("code",),
     "EnableSoftwareTokenMFAException": ("code",),
     "ExpiredCodeException": ("code",),
@@ -64,5 +63,6 @@ class AccountForm(Form):
         return {field.attribute: field.value for field in fields if field.value}
 
     def _is_forged(self, name: str) -> bool:
-        attribute = name.removeprefix("userAttributes.")
+        # in whatever case it is written: no browser writes it so either
+        attribute = name.casefold().removeprefix("userattributes.")
         return name not in self._fields and (attribute in STANDARD or ":" in attribute)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import ClassVar
 
 from pyramid_cognito.forms.attributes import AttributeField, BooleanAttribute, attribute_field
-from pyramid_cognito.forms.base import AccountForm
+from pyramid_cognito.forms.base import FIELDS_OF, AccountForm
 from pyramid_cognito.forms.fields import by_settings, code
 
 
 class ProfileForm(AccountForm):
     """Attributes, none of which has to be filled in."""
+
+    fields_of: ClassVar = FIELDS_OF | {"AliasExistsException": ("preferred_username",)}
 
     def attributes(self) -> dict[str, str]:
         """What each attribute is to be; empty where it is to be cleared.

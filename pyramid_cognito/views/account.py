@@ -15,7 +15,10 @@ OVERVIEW = FormPage("account", _("Your account"))
 #: what has just been done, by ``reason`` in the address
 NOTICES = {
     "password-changed": _("Your password is changed."),
-    "signed-out-elsewhere": _("Your password is changed, and you are signed out everywhere else."),
+    "signed-out-elsewhere": _(
+        "Your password is changed, and you are signed out everywhere else. "
+        "Some pages there may take up to an hour to notice."
+    ),
     "still-signed-in-elsewhere": _(
         "Your password is changed, but you could not be signed out elsewhere. "
         "To do that, change it once more in a while."

@@ -10,11 +10,11 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
-from pyramid_cognito.errors import CognitoError
+from pyramid_cognito.errors import CognitoError, Context
 from pyramid_cognito.i18n import _
-from pyramid_cognito.views.pages import FormPage, refuse, show
+from pyramid_cognito.views.pages import FormPage, disguised, refuse, show
 from pyramid_cognito.views.profile import refresh_identity
-from pyramid_cognito.views.routes import add_own_page, see_other
+from pyramid_cognito.views.routes import add_own_page, see_other, typed_before
 
 if TYPE_CHECKING:
     from pyramid_cognito.forms import AccountForm
@@ -54,6 +54,9 @@ NOTICES = {
     "sent": _("A code is on its way."),
 }
 
+# with no code on its way Cognito says that it has expired: a form says the same of both, lest it
+# tell whether an address is free
+_NOT_THE_CODE = frozenset({"CodeMismatchException", "ExpiredCodeException"})
 # how Cognito writes where it sent a code; other text is nobody's to put on a page
 _MASKED = re.compile(r"[^\s@]\*{3}@[^\s@]\*{3}|\+\*{1,12}[0-9]{4}")
 
@@ -95,7 +98,7 @@ def _change(request: Request, contact: Contact, form_type: type[AccountForm]) ->
     account, attribute = request.cognito.account, contact.attribute
     present = account.get_user().attributes
     value = present.get(attribute, "")
-    form = form_type(request, **{attribute: request.GET.get(attribute) or value})
+    form = form_type(request, **{attribute: typed_before(request).get(attribute, value)})
     shown = {
         "contact": contact,
         "value": value,
@@ -114,6 +117,7 @@ def _change(request: Request, contact: Contact, form_type: type[AccountForm]) ->
             return refuse(request, contact.page, form, error, **shown)
         # whose it is, Cognito tells to who has the code, and so do the pages
         log.info("%s is shown as success", error.code)
+        refresh_identity(request)
         return _code_is_sent(request, contact, _masked(typed))
     refresh_identity(request)
     for delivery in deliveries:
@@ -126,10 +130,11 @@ def _verify(request: Request, contact: Contact) -> Response:
     from pyramid_cognito.forms.profile import VerifyForm
 
     account, form = request.cognito.account, VerifyForm(request)
-    destination = request.GET.get("to", "")
+    told = request.GET.get("to", "")
+    destination = told if _MASKED.fullmatch(told) else None
     shown = {
         "contact": contact,
-        "destination": destination if _MASKED.fullmatch(destination) else None,
+        "destination": destination,
         "notice": NOTICES.get(request.GET.get("reason")),
     }
     wants_code = "send" in request.POST
@@ -138,9 +143,12 @@ def _verify(request: Request, contact: Contact) -> Response:
     try:
         if wants_code:
             delivery = account.get_user_attribute_verification_code(contact.attribute)
-            return _code_is_sent(request, contact, delivery.destination)
+            # while an address is another account's, Cognito writes to the old one
+            return _code_is_sent(request, contact, destination or delivery.destination)
         account.verify_user_attribute(contact.attribute, form.code.data)
     except CognitoError as error:
+        if error.code in _NOT_THE_CODE:
+            error = disguised(error, "CodeMismatchException", Context.CODE)
         return refuse(request, VERIFY, form, error, **shown)
     refresh_identity(request)
     return see_other(request, contact.route, reason="confirmed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyramid.config import Configurator
@@ -12,25 +13,27 @@ from pyramid.response import Response
 
 from pyramid_cognito.errors import CognitoError
 from pyramid_cognito.i18n import _
+from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.views.pages import FormPage, message_page, refuse, show
 from pyramid_cognito.views.routes import add_own_page, see_other
 
 if TYPE_CHECKING:
     from pyramid_cognito.account import Account
     from pyramid_cognito.account_types import UserSession
+    from pyramid_cognito.services import Services
 
 
 class Listing(NamedTuple):
     """A page with a list of things that can be ended one by one.
 
-    :ivar find: what there is, in the order shown.
+    :ivar in_order: what there is, in the order shown.
     :ivar end: ends the one with the given key; Cognito sees to it that it is the person's own.
     """
 
     route: str
     page: FormPage
     feature: str
-    find: Callable[[Account], Sequence[Any]]
+    in_order: Callable[[Iterable[Any]], Sequence[Any]]
     end: Callable[[Account, Any], None]
     notice: str
 
@@ -39,7 +42,7 @@ DEVICES = Listing(
     "cognito.devices",
     FormPage("devices", _("Devices")),
     "devices",
-    lambda account: _latest_first(account.list_devices(), "last_used"),
+    lambda found: _latest_first(found, "last_used"),
     lambda account, key: account.forget_device(key),
     _("The device is forgotten."),
 )
@@ -47,15 +50,18 @@ SESSIONS = Listing(
     "cognito.sessions",
     FormPage("sessions", _("Where you are signed in")),
     "sessions",
-    lambda account: _this_first(_latest_first(account.list_user_sessions(), "last_active")),
+    lambda found: _this_first(_latest_first(found, "last_active")),
     lambda account, key: account.revoke_user_session(key),
-    _("The session is ended. It may stay in the list for a few seconds."),
+    _(
+        "The session is ended. It may stay in the list for a few seconds, and some pages may take "
+        "up to an hour to notice."
+    ),
 )
 PASSKEYS = Listing(
     "cognito.passkeys",
     FormPage("passkeys", _("Passkeys")),
     "passkeys",
-    lambda account: _latest_first(account.list_web_authn_credentials(), "created"),
+    lambda found: _latest_first(found, "created"),
     lambda account, key: account.delete_web_authn_credential(key),
     _("The passkey is removed."),
 )
@@ -70,12 +76,12 @@ def register(config: Configurator) -> None:
 
 def devices(request: Request) -> Response:
     """List the remembered devices; forget one."""
-    return _list(request, DEVICES) if request.cognito.offers("devices") else _not_offered(request)
+    return _list(request, DEVICES)
 
 
 def passkeys(request: Request) -> Response:
     """List the passkeys; remove one."""
-    return _list(request, PASSKEYS) if request.cognito.offers("passkeys") else _not_offered(request)
+    return _list(request, PASSKEYS)
 
 
 def sessions(request: Request) -> Response:
@@ -88,23 +94,27 @@ def sessions(request: Request) -> Response:
 def _list(request: Request, listing: Listing) -> Response:
     from pyramid_cognito.forms.devices import KeyForm
 
-    account = request.cognito.account
     form = KeyForm(request)
     if request.method != "POST" or not form.validate():
         notice = listing.notice if request.GET.get("reason") == "ended" else None
-        return show(request, listing.page, form, items=_found(request, listing), notice=notice)
+        page = partial(show, request, listing.page, form, notice=notice)
+        return _with_items(request, listing, page)
     try:
-        listing.end(account, form.key.data)
+        listing.end(request.cognito.account, form.key.data)
     except CognitoError as error:
-        return refuse(request, listing.page, form, error, items=_found(request, listing))
+        page = partial(refuse, request, listing.page, form, error)
+        return _with_items(request, listing, page)
     return see_other(request, listing.route, reason="ended")
 
 
-def _found(request: Request, listing: Listing) -> Sequence[Any] | None:
-    """What is in the list; None where the pool does not tell."""
-    if not request.cognito.offers(listing.feature):
-        return None
-    return listing.find(request.cognito.account)
+def _with_items(request: Request, listing: Listing, page: Callable[..., Response]) -> Response:
+    """*page* around what is in the list; without it where the pool does not tell."""
+    services: Services = request.registry[REGISTRY_KEY]
+    found = services.capabilities.found(listing.feature, request.cognito.account)
+    if found is not None:
+        return page(items=listing.in_order(found))
+    # they can still be ended all at once
+    return page(items=None) if listing is SESSIONS else _not_offered(request)
 
 
 def _latest_first(things: Iterable[Any], moment: str) -> list[Any]:
@@ -123,8 +133,8 @@ def _sign_out_everywhere(request: Request) -> Response:
         # here, and not by signing out, which is silent where Cognito could not be told
         request.cognito.account.global_sign_out()
     except CognitoError as error:
-        form = KeyForm(request)
-        return refuse(request, SESSIONS.page, form, error, items=_found(request, SESSIONS))
+        page = partial(refuse, request, SESSIONS.page, KeyForm(request), error)
+        return _with_items(request, SESSIONS, page)
     headers = request.cognito.sign_out()
     return see_other(request, "cognito.sign_out", headers, reason="everywhere")
 

@@ -10,19 +10,30 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.request import Request
 from pyramid.response import Response
 
-from pyramid_cognito.errors import CognitoError
+from pyramid_cognito.errors import CognitoError, NextStep
 from pyramid_cognito.i18n import _
 from pyramid_cognito.views.pages import message_page
 
 log = logging.getLogger(__name__)
 
-#: the headings of what Cognito answers, by status
 View = Callable[[Any, Request], Response]
 
+#: the headings of what Cognito answers, by status
 HEADINGS = {
     429: _("Too many requests"),
     501: _("This is not offered here"),
     503: _("Please try again shortly"),
+}
+#: their templates, where they are not the usual one
+TEMPLATES = {429: "too_many_requests", 503: "unavailable"}
+#: what a person can do about an error: the feature that it needs, its page, the words of the link
+WAYS_ON = {
+    NextStep.CONFIRM: ("sign_up", "cognito.confirm", _("Confirm your account")),
+    NextStep.RESET_PASSWORD: (
+        "forgot_password",
+        "cognito.forgot_password",
+        _("Set a new password"),
+    ),
 }
 
 
@@ -59,6 +70,15 @@ def cognito_failed(error: CognitoError, request: Request) -> Response:
         status=error.status,
         heading=HEADINGS.get(error.status, _("This did not work")),
         text=error.message,
-        link=(request.path_qs, _("Try again")),
+        link=_way_on(error, request),
         retry_after=error.retry_after,
+        template=TEMPLATES.get(error.status, "message"),
     )
+
+
+def _way_on(error: CognitoError, request: Request) -> tuple[str, str]:
+    if error.next_step in WAYS_ON:
+        feature, route, words = WAYS_ON[error.next_step]
+        if request.cognito.offers(feature):
+            return request.route_path(route), words
+    return request.path_qs, _("Try again")

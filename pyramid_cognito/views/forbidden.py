@@ -130,6 +130,7 @@ def _away(request: Request) -> Response:
         text=_("The sign-in service is away, so that who you are cannot be checked."),
         link=(page, _("Try again")) if page else None,
         retry_after=RETRY_AFTER,
+        template="unavailable",
     )
 
 
@@ -143,6 +144,7 @@ def _not_allowed(request: Request) -> Response:
             _address(request, "cognito.sign_in", reason="switch"),
             _("Sign in as someone else"),
         ),
+        template="denied",
     )
 
 

@@ -136,15 +136,17 @@ def message_page(
     text: str,
     link: tuple[str, str] | None = None,
     retry_after: int | None = None,
+    template: str = "message",
 ) -> Response:
     """A page that only tells something.
 
     :param link: address and words of what to do next.
     :param retry_after: seconds.
+    :param template: one that extends ``message``, where the application may want another page.
     """
     response = render_page(
         request,
-        "message",
+        template,
         title=heading,
         status=status,
         text=text,

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -14,9 +15,14 @@ from pyramid.response import Response
 
 from pyramid_cognito.errors import CognitoError
 from pyramid_cognito.i18n import _
+from pyramid_cognito.services import REGISTRY_KEY
+from pyramid_cognito.views.counting import count
 from pyramid_cognito.views.pages import FormPage, show
 from pyramid_cognito.views.profile import in_order
 from pyramid_cognito.views.routes import add_own_page
+
+if TYPE_CHECKING:
+    from pyramid_cognito.services import Services
 
 PERSONAL_DATA = FormPage("personal_data", _("Your personal data"))
 
@@ -54,18 +60,22 @@ def personal_data_json(request: Request) -> Response:
 def personal_data_of(request: Request) -> dict[str, Any]:
     """Each thing that the pool tells about the person, by its name; what it lacks is left out.
 
-    :raises CognitoError: Cognito is away: half of it would pass for all.
+    :raises CognitoError: it was asked for too often; or Cognito is away, and half of it would
+        pass for all.
     """
-    account, offers = request.cognito.account, request.cognito.offers
-    sources: dict[str, tuple[bool, Callable[[], Any]]] = {
-        "account": (True, account.get_user),
-        "ways_to_sign_in": (True, account.get_user_auth_factors),
-        "devices": (offers("devices"), account.list_devices),
-        "sessions": (offers("sessions"), account.list_user_sessions),
-        "passkeys": (offers("passkeys"), account.list_web_authn_credentials),
+    services: Services = request.registry[REGISTRY_KEY]
+    account = request.cognito.account
+    # many calls at once, of a quota that the whole pool shares
+    count(request, "personal_data")
+    found = partial(services.capabilities.found, account=account)
+    told = {
+        "account": account.get_user(),
+        "ways_to_sign_in": _told(account.get_user_auth_factors),
+        "devices": found("devices"),
+        "sessions": found("sessions"),
+        "passkeys": found("passkeys"),
     }
-    told = {name: _told(ask) for name, (is_offered, ask) in sources.items() if is_offered}
-    return {name: found for name, found in told.items() if found is not None}
+    return {name: data for name, data in told.items() if data is not None}
 
 
 def _told(ask: Callable[[], Any]) -> Any:

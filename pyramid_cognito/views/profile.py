@@ -77,6 +77,11 @@ def profile(request: Request) -> Response:
         if changed:
             account.update_user_attributes(changed)
     except CognitoError as error:
+        if error.code == "AliasExistsException":
+            # the addresses, which are what the error's own words are about, are not written here
+            log.info("profile: refused with %s", error.code)
+            form.refuse(_("Another account has this name. Choose a different one."), error.code)
+            return show(request, PROFILE, form, **shown)
         return refuse(request, PROFILE, form, error, **shown)
     refresh_identity(request)
     return see_other(request, "cognito.profile", reason="saved")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPMethodNotAllowed
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.viewderivers import INGRESS
@@ -28,6 +29,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+#: what pages answer to
+METHODS = ("GET", "HEAD", "POST")
 FRAMES_AND_FORMS = "frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
 
 
@@ -62,6 +65,8 @@ _MALFORMED = (DeprecationWarning, LookupError, OSError, TypeError, ValueError)
 
 
 def _refusing_malformed_request(view: View, context: Any, request: Request) -> Response:
+    if request.method not in METHODS:
+        return HTTPMethodNotAllowed(headers=[("Allow", ", ".join(METHODS))])
     refusal = _refusal(request)
     if refusal is not None:
         _empty(request)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
@@ -17,6 +18,7 @@ from pyramid.static import static_view
 
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import CognitoError, NextStep
+from pyramid_cognito.sealed_notes import seal, unseal
 from pyramid_cognito.security import RequestState, state_of
 
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ MAX_NEXT = 2000
 #: Pyramid connects routes at order 0, in the order in which they were added
 AFTER_ROUTES = 1
 
+# what a page keeps while the password is asked for: the purpose of the note and its name in the URL
+_KEPT = "kept"
 _UNRESERVED_AND_RESERVED = "%-._~:/?#[]@!$&'()*+,;="
 
 
@@ -96,10 +100,11 @@ def register(config: Configurator, settings: CognitoSettings) -> None:
         for name, path in PAGES.items()
         if name not in NEEDS or NEEDS[name] & available
     }
+    options = {"factory": AnyonesPage, "pregenerator": _from_here}
     for name, path in offered.items():
-        config.add_route(name, path, factory=AnyonesPage)
+        config.add_route(name, path, **options)
     config.action(None, _match_at_once, args=(config, offered), order=AFTER_ROUTES)
-    config.add_route("cognito.static", prefix + "/static/*subpath", factory=AnyonesPage)
+    config.add_route("cognito.static", prefix + "/static/*subpath", **options)
     config.add_view(
         static_view("pyramid_cognito:static", use_subpath=True, cache_max_age=3600),
         route_name="cognito.static",
@@ -108,16 +113,24 @@ def register(config: Configurator, settings: CognitoSettings) -> None:
     )
 
 
-def _match_at_once(config: Configurator, names: Iterable[str]) -> None:
-    """Compare addresses as they are.
+def _from_here(request: Request, elements: Any, values: dict[str, Any]) -> Any:
+    """Fill in what the application put before our paths: ``route_prefix="/{lang}"``, say."""
+    return elements, {**(request.matchdict or {}), **values}
+
+
+def _match_at_once(config: Configurator, offered: Mapping[str, str]) -> None:
+    """Compare addresses as they are, where there is nothing else to a pattern and it is ours.
 
     Every request of the application comes past our routes first, and Pyramid would try a regular
     expression for each.
     """
     mapper = config.get_routes_mapper()
-    for name in names:
+    before = (config.route_prefix or "").strip("/")
+    for name, path in offered.items():
         route = mapper.get_route(name)
-        route.match = _match_of(f"/{route.pattern.lstrip('/')}")
+        address = f"/{before}{path}" if before else path
+        if f"/{route.pattern.lstrip('/')}" == address and not set("{}:*%") & set(address):
+            route.match = _match_of(address)
 
 
 def _match_of(address: str) -> Callable[[str], dict[str, str] | None]:
@@ -136,14 +149,14 @@ def offered_pages(config: Configurator) -> Mapping[str, str]:
 def add_page(config: Configurator, name: str, view: View) -> None:
     """Show *view* at the route *name*, to anyone; what is posted there needs the CSRF token.
 
-    A page that the settings do not offer is left out.
+    A page that the settings do not offer is left out. Methods are no predicate, so that a view
+    that the application adds to the route takes the place of ours; ``cognito_page`` refuses them.
     """
     if name not in offered_pages(config):
         return
     config.add_view(
         view,
         route_name=name,
-        request_method=("GET", "POST"),
         permission=NO_PERMISSION_REQUIRED,
         require_csrf=True,
         cognito_page=True,
@@ -160,7 +173,7 @@ def add_own_page(
 
     :param fresh: ask for the password again where the sign-in is older than
         ``cognito.reauthenticate_after``.
-    :param kept: fields whose text comes back in the address after that; never secrets.
+    :param kept: fields whose text the page finds in `typed_before` after that; never secrets.
     """
 
     @wraps(view)
@@ -196,9 +209,19 @@ def _this_page(request: Request, kept: Sequence[str]) -> str:
     if request.method != "POST":
         return str(request.path_qs)
     typed = {name: request.POST[name] for name in kept if name in request.POST}
-    query = urlencode(typed, errors="replace")
-    address = f"{request.path}?{query}" if query else request.path
+    if not typed:
+        return str(request.path)
+    # sealed: others must not fill in our forms, and a password in the wrong field not be in a log
+    address = f"{request.path}?{_KEPT}={seal(request, _KEPT, json.dumps(typed))}"
     return address if len(address) <= MAX_NEXT else request.path
+
+
+def typed_before(request: Request) -> Mapping[str, str]:
+    """What this person typed here before they were asked for the password; nothing on POST."""
+    note = None if request.method == "POST" else request.GET.get(_KEPT)
+    text = unseal(request, _KEPT, note) if note else None
+    typed: Mapping[str, str] = json.loads(text) if text else {}
+    return typed
 
 
 def see_other(

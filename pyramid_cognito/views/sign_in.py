@@ -29,7 +29,10 @@ NOTICES = {
 #: why nobody is signed in any more, by ``reason`` in the address
 FAREWELLS = {
     "deleted": _("Your account is deleted."),
-    "everywhere": _("You are signed out here and everywhere else."),
+    "everywhere": _(
+        "You are signed out here and everywhere else. "
+        "Some pages there may take up to an hour to notice."
+    ),
 }
 
 

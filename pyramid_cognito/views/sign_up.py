@@ -38,7 +38,10 @@ def register(config: Configurator) -> None:
 
 
 def sign_up(request: Request) -> Response:
-    """Make an account. A name that is taken answers like one that is free."""
+    """Make an account. A name that is taken answers like one that is free.
+
+    So does an account that the pool confirms itself, unless the settings say to tell.
+    """
     from pyramid_cognito.forms.sign_up import sign_up_form
 
     if state_of(request).signed_in is not None:
@@ -46,12 +49,15 @@ def sign_up(request: Request) -> Response:
     form = sign_up_form(request.cognito.settings)(request)
     if request.method != "POST" or not form.validate():
         return show(request, SIGN_UP, form)
+    account, is_confirmed = request.cognito.account, False
     try:
-        request.cognito.account.sign_up(form.username.data, form.password.data, form.attributes())
+        is_confirmed = account.sign_up(form.username.data, form.password.data, form.attributes())
     except CognitoError as error:
         if error.code not in _AS_IF_DONE:
             return refuse(request, SIGN_UP, form, error)
         log.info("Sign-up: %s is shown as success", error.code)
+    if is_confirmed and request.cognito.settings.reveal_account_state:
+        return see_other(request, "cognito.sign_in", reason="confirmed")
     return see_other(request, "cognito.confirm", username=form.username.data)
 
 

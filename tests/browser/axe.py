@@ -12,7 +12,11 @@ from tests import npm
 
 VERSION = "4.14.1"
 
-VIOLATIONS = """axe.run(document, {resultTypes: ["violations"]}).then(results =>
+# target-size is of WCAG 2.2, and off by default
+VIOLATIONS = """axe.run(document, {
+  resultTypes: ["violations"],
+  rules: {"target-size": {enabled: true}}
+}).then(results =>
   results.violations.flatMap(rule => rule.nodes.map(
     node => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
 

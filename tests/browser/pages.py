@@ -144,6 +144,15 @@ def _refused(button: str, **typed: str) -> Callable[[Page, People], None]:
     return submit
 
 
+def _shown_a_key(page: Page, _people: People) -> None:
+    press(page, "Show a key")
+
+
+def _refused_authenticator(page: Page, people: People) -> None:
+    _shown_a_key(page, people)
+    _refused("Turn it on", code="123")(page, people)
+
+
 PLACES = (
     Place("home", "/", "Who may see what?"),
     Place("home of somebody signed in", "/", "Hello, Ada Lovelace", ADA),
@@ -251,11 +260,14 @@ PLACES = (
     Place("two-factor sign-in", TWO_FACTOR, "Two-factor sign-in", ADA),
     Place("authenticator", AUTHENTICATOR, "Set up an authenticator app", ADA),
     Place(
+        "key of an authenticator", AUTHENTICATOR, "Set up an authenticator app", ADA, _shown_a_key
+    ),
+    Place(
         "refused authenticator",
         AUTHENTICATOR,
         "Set up an authenticator app",
         GRACE,
-        _refused("Turn it on", code="123"),
+        _refused_authenticator,
     ),
     Place("sessions that the pool does not list", SESSIONS, "Where you are signed in", ADA),
     Place("what the pool does not have", DEVICES, "This is not offered here", ADA),

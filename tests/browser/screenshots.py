@@ -20,6 +20,7 @@ from .steps import (
     PERSONAL_DATA,
     PROFILE,
     SIGN_IN,
+    press,
     sign_in,
 )
 
@@ -45,7 +46,7 @@ def main() -> None:
             with camera(browser, application, NARROW, EVE) as take:
                 take("account", ACCOUNT)
                 take("profile", PROFILE)
-                take("two-factor", AUTHENTICATOR)
+                take("two-factor", AUTHENTICATOR, with_a_key)
                 take("change-password", CHANGE_PASSWORD, half_typed)
                 take("personal-data", PERSONAL_DATA)
         finally:
@@ -70,6 +71,10 @@ def camera(
 
     yield take
     page.close()
+
+
+def with_a_key(page: Page) -> None:
+    press(page, "Show a key")
 
 
 def half_typed(page: Page) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from pyramid_cognito.errors import Context, cognito_error
 
@@ -44,6 +44,7 @@ class ScriptedPlace:
 
     It is that of ada, signed in with ``session``, or where that is None of somebody who enters
     a password. ``press`` names the button that is then pressed, in a form without any entry.
+    ``lacks`` is a CSS selector of what must not be there.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ScriptedPlace:
     answers: Answers = field(default_factory=dict)
     session: Mapping[str, Any] | None = field(default_factory=dict)
     press: str | None = None
+    lacks: str | None = None
 
     def visit(self, page: Page, world: World) -> None:
         site = world.scripted
@@ -64,6 +66,8 @@ class ScriptedPlace:
             press(page, "Sign in")
         if self.press is not None:
             submit_unchecked(page, self.press)
+        if self.lacks is not None:
+            expect(page.locator(self.lacks)).to_have_count(0)
 
 
 def _attributes(**attributes: str) -> list[dict[str, str]]:
@@ -198,6 +202,8 @@ ELSEWHERE = {
     }
 }
 
+PASSWORD = "input[type=password]"
+
 SCRIPTED_PLACES = (
     ScriptedPlace("an account with everything", ACCOUNT, "Your account"),
     ScriptedPlace("a profile with everything", PROFILE, "Your profile"),
@@ -250,8 +256,15 @@ SCRIPTED_PLACES = (
         CHANGE_PASSWORD,
         "There is no password to change",
         session=ELSEWHERE,
+        lacks=PASSWORD,
     ),
-    ScriptedPlace("deletion without a password", DELETE, "Delete your account", session=ELSEWHERE),
+    ScriptedPlace(
+        "deletion without a password",
+        DELETE,
+        "Delete your account",
+        session=ELSEWHERE,
+        lacks=PASSWORD,
+    ),
     ScriptedPlace("too many requests", ACCOUNT, "Too many requests", {"GetUser": TOO_MANY}),
     ScriptedPlace("a pool that is away", ACCOUNT, "Please try again shortly", AWAY),
     ScriptedPlace(

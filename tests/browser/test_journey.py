@@ -80,6 +80,7 @@ def enrol_an_authenticator(page: Page, name: str) -> Person:
     page.goto(ACCOUNT)
     follow(page, "Two-factor sign-in")
     follow(page, "Set up an authenticator app")
+    press(page, "Show a key")
     uri = urlsplit(scanned(page))
     (secret,) = parse_qs(uri.query)["secret"]
     assert (uri.scheme, uri.netloc, unquote(uri.path)) == ("otpauth", "totp", f"/localhost:{name}")

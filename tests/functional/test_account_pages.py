@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from webtest import TestResponse
@@ -179,6 +180,7 @@ def test_when_asked_they_end_and_this_one_goes_on(at_home: Browser, person: Loca
 
     answer = change(at_home, sign_out_others=True)
 
+    assert elsewhere.me() is None
     assert "signed out everywhere else" in words(answer.follow())
     assert where(elsewhere.get(ACCOUNT)).startswith(SIGN_IN)
     assert at_home.get("/refresh").json["signed_in"]
@@ -193,8 +195,12 @@ def test_a_second_factor_is_asked_for_then(
     form["code"] = guarded.code()
     form.submit(status=303)
 
+    thief = browser.twin()
     answer = change(browser, sign_out_others=True)
 
+    # the session is over before the code is entered, in whoever's hands it is
+    assert thief.me() is None
+    assert where(thief.get(ACCOUNT)).startswith(SIGN_IN)
     assert where(answer).startswith(CHALLENGE)
     form = answer.follow().form
     form["code"] = guarded.code()
@@ -325,10 +331,43 @@ def test_one_that_is_another_accounts_looks_like_any_other(stubbed_site: Stubbed
         for _ in range(2):
             cognito.add_response("get_user", user_with(email="ada@example.com"), own)
         cognito.add_client_error("update_user_attributes", "AliasExistsException")
+        # as after a change: what a free one leads to
+        cognito.add_client_error("get_tokens_from_refresh_token", "InternalErrorException")
         form = form_with(site.browser.get("/account/email"), "email")
         form["email"] = "eve@example.com"
         page = form.submit().follow()
         assert f"Enter the code that was sent to {DESTINATION}" in words(page)
+
+        details = {"AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "a***@e***"}
+        cognito.add_response(
+            "get_user_attribute_verification_code",
+            {"CodeDeliveryDetails": details},
+            {**own, "AttributeName": "email"},
+        )
+        page = page.forms[1].submit("send").follow()
+        assert f"Enter the code that was sent to {DESTINATION}" in words(page)
+
+        cognito.add_client_error("verify_user_attribute", "ExpiredCodeException")
+        form = form_with(page, "code")
+        form["code"] = "654321"
+        assert "This code is not right or has expired." in problem(form.submit(status=400))
+
+
+def test_what_was_typed_before_the_password_comes_back_sealed(stubbed_site: StubbedSite) -> None:
+    site, own = stubbed_site, stubbed_site.own
+    typed = "Correct-Horse-9"
+    with site.cognito() as cognito:
+        cognito.add_response("get_user", user_with(email="ada@example.com"), own)
+        form = form_with(site.browser.get("/account/email"), "email")
+        form["email"] = typed
+        site.services.clock.advance(301)  # type: ignore[attr-defined]
+        address = where(form.submit())
+        assert typed not in address
+        # within what two clocks may differ
+        site.services.clock.advance(-59)  # type: ignore[attr-defined]
+        back = parse_qs(urlsplit(address).query)["next"][0]
+        cognito.add_response("get_user", user_with(email="ada@example.com"), own)
+        assert form_with(site.browser.get(back), "email")["email"].value == typed
 
 
 def test_an_old_sign_in_changes_no_address(stubbed_site: StubbedSite) -> None:

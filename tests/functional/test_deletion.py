@@ -62,6 +62,7 @@ def test_what_is_open_elsewhere_is_over_too(browser: Browser, person: LocalUser)
 
     delete(browser)
 
+    assert elsewhere.me() is None
     assert where(elsewhere.get("/account")).startswith(SIGN_IN)
 
 

@@ -61,8 +61,6 @@ def site() -> StubbedSite:
 
 def test_a_device_is_listed_and_forgotten(site: StubbedSite) -> None:
     with site.cognito() as cognito:
-        # the first asks whether the pool offers it
-        cognito.add_response("list_devices", DEVICES, site.own)
         cognito.add_response("list_devices", DEVICES, site.own)
         page = site.browser.get("/account/devices")
         assert "Firefox on Linux Remembered Last used 2026-06-05 07:05 UTC from 192.0.2.1" in words(
@@ -77,7 +75,6 @@ def test_a_device_is_listed_and_forgotten(site: StubbedSite) -> None:
 
 def test_a_session_is_listed_and_ended(site: StubbedSite) -> None:
     with site.cognito() as cognito:
-        cognito.add_response("list_user_sessions", SESSIONS, site.own)
         cognito.add_response("list_user_sessions", SESSIONS, site.own)
         page = site.browser.get("/account/sessions")
         assert [words.text for words in page.html.select("li h2")] == [
@@ -94,7 +91,6 @@ def test_a_session_is_listed_and_ended(site: StubbedSite) -> None:
 def test_a_passkey_is_listed_and_removed(site: StubbedSite) -> None:
     with site.cognito() as cognito:
         cognito.add_response("list_web_authn_credentials", PASSKEYS, site.own)
-        cognito.add_response("list_web_authn_credentials", PASSKEYS, site.own)
         page = site.browser.get("/account/passkeys")
         assert "iCloud Keychain Made 2026-06-05 07:05 UTC" in words(page)
 
@@ -108,7 +104,6 @@ def test_a_passkey_is_listed_and_removed(site: StubbedSite) -> None:
 
 def test_a_key_that_is_another_persons_ends_nothing(site: StubbedSite) -> None:
     with site.cognito() as cognito:
-        cognito.add_response("list_devices", DEVICES, site.own)
         cognito.add_response("list_devices", DEVICES, site.own)
         form = form_with(site.browser.get("/account/devices"), "key")
 
@@ -144,8 +139,7 @@ def test_what_the_pool_does_not_offer_is_asked_for_once_and_has_no_page(
 def test_where_devices_are_listed_is_no_password_asked_for_again(site: StubbedSite) -> None:
     site.services.clock.advance(301)  # type: ignore[attr-defined]
     with site.cognito() as cognito:
-        for _ in range(2):
-            cognito.add_response("list_devices", DEVICES, site.own)
+        cognito.add_response("list_devices", DEVICES, site.own)
         assert site.browser.get("/account/devices").status_int == 200
     assert where(site.browser.get("/account/passkeys")).startswith("/account/reauthenticate?")
 
@@ -166,5 +160,44 @@ def test_signing_out_everywhere_ends_every_session(browser: Browser, new_user: A
     assert where(answer) == "/account/sign-out?reason=everywhere"
     assert "signed out here and everywhere else" in words(answer.follow())
     assert browser.me() is None
-    # the other one's access token is no longer good at Cognito
+    assert elsewhere.me() is None
     assert where(elsewhere.get("/account")).startswith("/account/sign-in?")
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("devices", "list_devices"),
+        ("sessions", "list_user_sessions"),
+        ("passkeys", "list_web_authn_credentials"),
+    ],
+)
+def test_while_nobody_knows_whether_there_are_any_the_page_says_so(
+    site: StubbedSite, path: str, operation: str
+) -> None:
+    with site.cognito() as cognito:
+        cognito.add_client_error(operation, "TooManyRequestsException", "Rate exceeded")
+        answer = site.browser.get(f"/account/{path}", status=429)
+    assert "Too many requests" in words(answer)
+
+
+@pytest.mark.parametrize("path", ["personal-data", "personal-data.json"])
+def test_half_of_the_data_never_passes_for_all(site: StubbedSite, path: str) -> None:
+    with site.cognito() as cognito:
+        cognito.add_response("get_user", {"Username": "ada", "UserAttributes": []}, site.own)
+        cognito.add_response("get_user_auth_factors", {"Username": "ada"}, site.own)
+        cognito.add_response("list_devices", DEVICES, site.own)
+        cognito.add_client_error("list_user_sessions", "InternalErrorException")
+        site.browser.get(f"/account/{path}", status=503)
+
+
+def test_a_menu_shows_nothing_that_nobody_knows_of_and_asks_for_one_page(
+    site: StubbedSite,
+) -> None:
+    with site.cognito() as cognito:
+        cognito.add_response("get_user", {"Username": "ada", "UserAttributes": []}, site.own)
+        cognito.add_client_error("list_web_authn_credentials", "TooManyRequestsException")
+        cognito.add_response("list_devices", {**DEVICES, "PaginationToken": "next"}, site.own)
+        links = {link.get("href") for link in site.browser.get("/account").html.select("a")}
+    assert "/account/devices" in links
+    assert "/account/passkeys" not in links

@@ -200,3 +200,26 @@ def test_an_account_answers_as_if_there_were_none(
         usual[guess] = guesser.tries(guess, new_name())
 
     assert guesser.tries(guess, known[kind]) == usual[guess]
+
+
+def test_a_guess_at_a_password_costs_a_proof_and_a_question_whoever_is_asked_for(
+    guesser: Guesser,
+) -> None:
+    told = guesser.tries("sign-in", new_name())
+
+    assert told.operations == ["InitiateAuth", "RespondToAuthChallenge"]
+    assert told.proofs == 1
+
+
+@pytest.mark.parametrize(
+    ("guess", "leads_to"),
+    [
+        ("sign-up", f"{CONFIRM}?username=NAME"),
+        ("resend", f"{CONFIRM}?username=NAME&reason=sent"),
+        ("forgot", f"{RESET}?username=NAME&reason=sent"),
+    ],
+)
+def test_who_asks_for_a_code_goes_on_to_enter_it(
+    guesser: Guesser, guess: str, leads_to: str
+) -> None:
+    assert guesser.tries(guess, new_name()).leads_to == leads_to

@@ -188,9 +188,6 @@ def test_it_holds_the_devices_sessions_and_passkeys_that_the_pool_tells_of() -> 
         "list_web_authn_credentials": passkeys,
     }
     with site.cognito() as cognito:
-        # the first time to find out what the pool offers
-        for operation, answer in lists.items():
-            cognito.add_response(operation, answer, own)
         cognito.add_response("get_user", {"Username": "ada", "UserAttributes": []}, own)
         factors = {"Username": "ada", "ConfiguredUserAuthFactors": ["PASSWORD", "WEB_AUTHN"]}
         cognito.add_response("get_user_auth_factors", factors, own)

@@ -22,6 +22,7 @@ from tests.functional.site import (
     settings_of,
     where,
 )
+from tests.functional.stubbed_site import StubbedSite
 
 NewUser = Callable[..., LocalUser]
 
@@ -381,79 +382,6 @@ def test_signing_up_with_a_name_that_is_taken_answers_like_one_that_is_free(
     browser.sign_in(owner, status=303)
 
 
-@pytest.mark.parametrize("path", [FORGOT, RESEND])
-def test_asking_for_a_code_answers_alike_for_all_names(
-    browser: Browser, name: str, path: str, new_user: NewUser
-) -> None:
-    unconfirmed = f"{name}-waiting"
-    sign_up(browser, unconfirmed)
-    names = [new_user().username, unconfirmed, "nobody-at-all"]
-
-    answers = [said(browser, submit(browser, path, username=each), each) for each in names]
-
-    assert answers[0][0].startswith("303")
-    assert answers[0] == answers[1] == answers[2]
-
-
-def test_a_wrong_confirmation_code_answers_alike_for_all_names(
-    browser: Browser, unconfirmed: str, new_user: NewUser
-) -> None:
-    names = [new_user().username, unconfirmed, "nobody-at-all"]
-
-    answers = [
-        said(browser, submit(browser, CONFIRM, username=each, code="000000"), each)
-        for each in names
-    ]
-
-    assert answers[0][0].startswith("400")
-    assert answers[0] == answers[1] == answers[2]
-
-
-@pytest.mark.parametrize("password", [NEW_PASSWORD, "weakpassword"])
-def test_a_wrong_reset_code_answers_alike_for_all_names(
-    browser: Browser, new_user: NewUser, password: str
-) -> None:
-    asked = new_user().username
-    submit(browser, FORGOT, username=asked)
-    names = [asked, new_user().username, "nobody-at-all"]
-
-    answers = [
-        said(
-            browser,
-            submit(browser, RESET, username=each, code="000000", new_password=password),
-            each,
-        )
-        for each in names
-    ]
-
-    assert answers[0][0].startswith("400")
-    assert answers[0] == answers[1] == answers[2]
-
-
-@pytest.mark.parametrize(
-    ("path", "fields"),
-    [
-        (SIGN_UP, {"password": PASSWORD, "email": "new@example.com"}),
-        (CONFIRM, {"code": "000000"}),
-        (RESEND, {}),
-        (FORGOT, {}),
-        (RESET, {"code": "000000", "new_password": NEW_PASSWORD}),
-    ],
-)
-def test_trying_often_is_stopped(local_pool: LocalPool, path: str, fields: dict[str, str]) -> None:
-    limit = {"throttle.account": "1 per 5 minute"}
-    browser = Browser(configurator(settings_of(local_pool, **limit)).make_wsgi_app())
-    submit(browser, path, username="nobody-at-all", **fields)
-
-    page = submit(browser, path, username="nobody-at-all", **fields)
-
-    assert page.status_int == 429
-    assert 0 < int(page.headers["Retry-After"]) <= 300
-    assert page.form["username"].value == "nobody-at-all"
-    for secret in ("code", "password", "new_password"):
-        assert secret not in page.form.fields or page.form[secret].value == ""
-
-
 @pytest.mark.parametrize("path", [RESEND, FORGOT])
 def test_codes_for_one_account_are_limited_as_the_page_says(
     local_pool: LocalPool, path: str
@@ -467,3 +395,20 @@ def test_codes_for_one_account_are_limited_as_the_page_says(
 
     assert page.status_int == 429
     assert submit(browser, path, username="nobody-else").status_int == 303
+
+
+@pytest.mark.parametrize(
+    ("reveal", "leads_to"),
+    [("false", f"{CONFIRM}?username=grace"), ("true", f"{SIGN_IN}?reason=confirmed")],
+)
+def test_an_account_that_the_pool_confirms_itself_is_told_only_where_that_is_wanted(
+    reveal: str, leads_to: str
+) -> None:
+    site = StubbedSite(reveal_account_state=reveal)
+    page = site.browser.get(SIGN_UP)
+    page.form["username"], page.form["password"] = "grace", PASSWORD
+    page.form["email"] = "grace@example.com"
+    with site.cognito() as cognito:
+        cognito.add_response("sign_up", {"UserConfirmed": True, "UserSub": "sub-of-grace"})
+        answer = page.form.submit()
+    assert where(answer) == leads_to

@@ -153,13 +153,16 @@ def test_everywhere_ends_the_sessions_of_all_browsers(
     elsewhere = Browser(browser.app)
     stage.let_in(elsewhere, person.username)
     refresh_token = elsewhere.tokens()["refresh"]
+    at_another_process = elsewhere.twin(stage.application())
 
     answer = browser.post("/leave-everywhere")
 
     assert deletes(answer, "cognito")
     assert not refreshes(refresh_token)
-    # another browser's session goes on until it asks Cognito
-    answer = elsewhere.get("/refresh")
+    assert elsewhere.me() is None
+    # at another process it goes on until that asks Cognito
+    assert at_another_process.me() is not None
+    answer = at_another_process.get("/refresh")
     assert answer.json == {"signed_in": False, "now": None}
     assert deletes(answer, "cognito")
 

@@ -28,6 +28,7 @@ from tests.functional.site import (
     settings_of,
     where,
 )
+from tests.functional.stubbed_site import StubbedSite
 
 NEW_PASSWORD = "Changed-Horse-9"
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
@@ -349,3 +350,35 @@ def test_a_redis_that_does_not_answer_is_not_waited_for(
 
     assert refused_uncounted(page, calls)
     assert "The throttle's storage is away: TimeoutError" in caplog.text
+
+
+# --- what a person does with their own account, on a pool that answers what a test says
+
+
+@pytest.fixture
+def own() -> StubbedSite:
+    """Someone is signed in, and may do each thing once an hour."""
+    site = StubbedSite(**{"throttle.account": "1 per 1 hour"})
+    site.let_in()
+    return site
+
+
+def test_another_key_for_an_app_is_not_to_be_had_all_the_time(own: StubbedSite) -> None:
+    form = form_with(own.browser.get("/account/two-factor/authenticator"), "new")
+    with own.cognito() as cognito:
+        cognito.add_response(
+            "associate_software_token", {"SecretCode": "JBSWY3DPEHPK3PXP"}, own.own
+        )
+        form.submit("new", status=200)
+        form.submit("new", status=429)
+
+
+def test_nor_are_all_the_data_in_whatever_form(own: StubbedSite) -> None:
+    with own.cognito() as cognito:
+        cognito.add_response("get_user", {"Username": "ada", "UserAttributes": []}, own.own)
+        cognito.add_response("get_user_auth_factors", {"Username": "ada"}, own.own)
+        cognito.add_response("list_devices", {"Devices": []}, own.own)
+        cognito.add_response("list_user_sessions", {"Sessions": []}, own.own)
+        cognito.add_response("list_web_authn_credentials", {"Credentials": []}, own.own)
+        own.browser.get("/account/personal-data")
+        own.browser.get("/account/personal-data.json", status=429)

@@ -598,10 +598,10 @@ class TestLists:
     def test_they_have_an_end(self, ada: Person, caplog: pytest.LogCaptureFixture) -> None:
         page = {"Devices": [{"DeviceKey": DEVICE}], "PaginationToken": "more"}
         with stubbed(ada.pool) as stub:
-            for _ in range(50):
+            for _ in range(10):
                 stub.add_response("list_devices", page)
-            assert len(ada.account.list_devices()) == 50
-        assert caplog.messages == ["ListDevices has more than 50 pages: the rest is left out"]
+            assert len(ada.account.list_devices()) == 10
+        assert caplog.messages == ["ListDevices has more than 10 pages: the rest is left out"]
 
 
 class TestTheThrottle:
@@ -610,8 +610,9 @@ class TestTheThrottle:
         person = Person(**{"throttle.account": "1 per 1 hour"})
         codes = (person.fails(method).code, person.fails(method).code)
         assert codes == ("NotAuthorizedException", "TooManyAttempts")
-        ((name, facts),) = person.told.events
-        assert (name, facts["action"]) == ("Throttled", operation_of(method))
+        name, facts = person.told.events[-1]
+        action = "present_password" if method == "change_password" else operation_of(method)
+        assert (name, facts["action"]) == ("Throttled", action)
         assert facts.get("user") == ("ada" if method in WITH_A_NAME else None)
 
     @pytest.mark.parametrize("method", [name for name in CALLS if name not in COUNTED])
@@ -715,9 +716,44 @@ class TestWhatIsTold:
         assert ada.told.events == [(event, facts)]
 
     @pytest.mark.parametrize("method", CALLS)
-    def test_what_was_refused_is_none(self, ada: Person, method: str) -> None:
-        ada.fails(method)
-        assert ada.told.events == []
+    def test_what_was_refused_is_one_only_if_it_may_be_guessing(
+        self, ada: Person, method: str
+    ) -> None:
+        error = ada.fails(method)
+        guessed = {
+            "confirm_sign_up",
+            "confirm_forgot_password",
+            "change_password",
+            "verify_user_attribute",
+            "verify_software_token",
+        }
+        told = {"challenge": operation_of(method), "code": error.code}
+        if method in WITH_A_NAME:
+            told["user"] = "ada"
+        assert ada.told.events == ([("ChallengeFailed", told)] if method in guessed else [])
+
+    @pytest.mark.parametrize("method", ["global_sign_out", "delete_user"])
+    def test_the_sessions_of_the_application_are_ended_with_those_of_cognito(
+        self, method: str
+    ) -> None:
+        ended: list[str] = []
+        ada = Person()
+        ada.account = Account(
+            make_settings(),
+            ada.pool,
+            Throttle(make_settings()),
+            None,
+            access_token=lambda: "access.token",
+            end_sessions=lambda: ended.append("all"),
+        )
+        with stubbed(ada.pool) as stub:
+            stub.add_client_error(method, "NotAuthorizedException")
+            stub.add_response(method, {})
+            with pytest.raises(CognitoError):
+                getattr(ada.account, method)()
+            assert ended == []
+            getattr(ada.account, method)()
+        assert ended == ["all"]
 
     def test_without_a_request_nobody_is_told(self) -> None:
         settings, pool = make_settings(), pool_of(None)

@@ -365,3 +365,9 @@ class TestDetail:
     @pytest.mark.parametrize("said", [None, 5, ["hunter"], {"message": "x"}])
     def test_whatever_stands_in_the_place_of_words_is_text(self, said: Any) -> None:
         assert isinstance(without_values(said), str)
+
+
+def test_who_is_shut_out_for_a_while_is_not_signed_out() -> None:
+    detail = "Password attempts exceeded"
+    error = cognito_error("NotAuthorizedException", detail, context=Context.SIGNED_IN)
+    assert (error.status, error.next_step) == (429, NextStep.WAIT)

@@ -35,6 +35,15 @@ def test_a_failure_is_kept_for_a_shorter_time() -> None:
     assert flights.run(("session", 0), bring(1)) == 1
 
 
+def test_a_clock_that_is_set_back_does_not_keep_a_failure() -> None:
+    clock = Clock()
+    flights: Flights[int] = Flights(clock)
+    with pytest.raises(ZeroDivisionError):
+        flights.run(("session", 0), lambda: 1 // 0)
+    clock.advance(-86400)
+    assert flights.run(("session", 0), bring(1)) == 1
+
+
 def test_outcomes_are_bounded() -> None:
     flights: Flights[int] = Flights(Clock(), size=3)
     for number in range(20):

@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,9 +28,6 @@ from pyramid_cognito.account_types import AuthFactors, Device, Passkey, User, Us
 from pyramid_cognito.challenges import as_choices
 from pyramid_cognito.errors import cognito_error
 from pyramid_cognito.identity import CognitoIdentity
-from pyramid_cognito.services import REGISTRY_KEY
-from tests.application import SECRET
-from tests.clock import Clock
 from tests.unit.test_rendering import speak_with_marks
 from tests.unit.views.site import Site, problem
 
@@ -219,9 +215,6 @@ def make_site(configure: Any = None) -> Site:
     """A site on which everything is shown that there is; what is a value begins with a tilde."""
     editable = frozenset({"email", "phone_number", "name", "birthdate", "zoneinfo"})
     site = Site(configure, editable_attributes=editable)
-    settings = SimpleNamespace(secret=(SECRET,), user_pool_id="pool", client_id="client")
-    services = SimpleNamespace(settings=settings, clock=Clock())
-    site.config.registry[REGISTRY_KEY] = services
     site.policy.person = CognitoIdentity.from_claims({"sub": "~sub", "cognito:username": "~ada"})
     site.cognito.account.answers = {
         "get_user": User("~ada", ATTRIBUTES, ("EMAIL_OTP",), "EMAIL_OTP"),

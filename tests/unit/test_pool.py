@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -49,6 +50,22 @@ def settings(**changes: Any) -> Any:
             **changes,
         }
     )
+
+
+OWN = {"AccessToken": "a.b.c"}
+CODE = {"Username": "ada", "ConfirmationCode": "123456"}
+#: what botocore's model wants besides the client id, for operations that are never repeated
+REQUIRED: dict[str, dict[str, str]] = {
+    "ChangePassword": {**OWN, "ProposedPassword": "correct-horse"},
+    "ConfirmForgotPassword": {**CODE, "Password": "correct-horse"},
+    "ConfirmSignUp": CODE,
+    "DeleteUser": OWN,
+    "GetTokensFromRefreshToken": {"RefreshToken": "token"},
+    "RespondToAuthChallenge": {"ChallengeName": "SMS_MFA"},
+    "SignUp": {"Username": "ada"},
+    "VerifySoftwareToken": {"UserCode": "123456"},
+    "VerifyUserAttribute": {**OWN, "AttributeName": "email", "Code": "123456"},
+}
 
 
 class Received(NamedTuple):
@@ -159,6 +176,20 @@ def pool(server: Server, shared_pool: UserPool) -> UserPool:
 @pytest.fixture
 def fresh_pool(server: Server, make_pool: Callable[..., UserPool]) -> UserPool:
     return make_pool(endpoint_url=server.url)
+
+
+@pytest.fixture(scope="module")
+def repeating_pool(running: Server, make_pool: Callable[..., UserPool]) -> UserPool:
+    return make_pool(endpoint_url=running.url, retry_attempts=3)
+
+
+@pytest.fixture
+def patient_pool(
+    server: Server, repeating_pool: UserPool, monkeypatch: pytest.MonkeyPatch
+) -> UserPool:
+    """One that asks again, and at once."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    return repeating_pool
 
 
 @pytest.fixture
@@ -540,6 +571,52 @@ class TestTheServiceAway:
             == {}
         )
         assert len(server.received) == 3
+
+    @pytest.mark.parametrize("operation", pool_module._NEVER_REPEATED)
+    @pytest.mark.parametrize(
+        "answer",
+        [None, Answer(b"<html>", 502), said("InternalErrorException", "Oh", 500)],
+        ids=["none", "of a proxy", "a failure"],
+    )
+    def test_what_may_have_been_done_is_not_asked_for_twice(
+        self, server: Server, patient_pool: UserPool, operation: str, answer: Answer | None
+    ) -> None:
+        server.reply = lambda _received: answer
+        error = refusal(patient_pool, operation, **REQUIRED[operation])
+        assert error.status == 503
+        assert len(server.received) == 1
+
+    def test_an_answer_that_comes_too_late_is_not_waited_for_twice(
+        self, server: Server, make_pool: Callable[..., UserPool]
+    ) -> None:
+        def late(_received: Received) -> None:
+            time.sleep(0.4)
+
+        server.reply = late
+        pool = make_pool(endpoint_url=server.url, retry_attempts=3, read_timeout=0.1)
+        error = refusal(pool, "DeleteUser", AccessToken="a.b.c")
+        assert error.detail.startswith("ReadTimeoutError")
+        assert len(server.received) == 1
+
+    def test_what_was_not_done_is_asked_for_again(
+        self, server: Server, patient_pool: UserPool
+    ) -> None:
+        answers = iter([said("TooManyRequestsException"), Answer()])
+        server.reply = lambda _received: next(answers)
+        assert patient_pool.call("DeleteUser", AccessToken="a.b.c") == {}
+        assert len(server.received) == 2
+
+    def test_what_was_not_even_sent_is_sent_again(
+        self, make_pool: Callable[..., UserPool], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+        monkeypatch.setattr("time.sleep", waits.append)
+        with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+            port = listener.getsockname()[1]
+        pool = make_pool(endpoint_url=f"http://127.0.0.1:{port}", retry_attempts=3)
+        error = refusal(pool, "DeleteUser", AccessToken="a.b.c")
+        assert error.detail.startswith("EndpointConnectionError")
+        assert len(waits) == 2
 
     def test_a_refusal_is_not_asked_again(
         self, server: Server, make_pool: Callable[..., UserPool]

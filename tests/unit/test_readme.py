@@ -24,6 +24,8 @@ from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 from pyramid.httpexceptions import HTTPForbidden
 from pyramid.paster import get_appsettings
 from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
 from webtest import TestApp
 
 import pyramid_cognito
@@ -341,6 +343,16 @@ def test_a_template_is_replaced(write: Write, tmp_path: Path) -> None:
     assert "Bye" in TestApp(config.make_wsgi_app()).get("/account/sign-out")
 
 
+def test_a_view_is_replaced() -> None:
+    (code,) = (code for code in CODE if code.startswith("config.add_view("))
+    config = Configurator(settings=offline_settings())
+    config.include("pyramid_cognito")
+    names = {"config": config, "NO_PERMISSION_REQUIRED": NO_PERMISSION_REQUIRED}
+    exec(code, names | {"register": lambda request: Response("mine")})  # noqa: S102 - our README
+    app = TestApp(config.make_wsgi_app())
+    assert app.get("/account/sign-up").text == app.post("/account/sign-up").text == "mine"
+
+
 def remedy(denial: HTTPForbidden, request: Request) -> str:
     return denial.result.remedy
 
@@ -589,6 +601,15 @@ def test_what_policies_trust_is_not_writable_in_the_example() -> None:
     start = client.index("--write-attributes")
     assert client[start : start + 4] == ["--write-attributes", "email", "name", "--query"]
     assert "custom:domain" in client
+
+
+def test_what_the_example_lets_people_edit_is_what_its_client_may_write() -> None:
+    (client,) = (words for words in aws_commands() if words[0] == "create-user-pool-client")
+    writable = client[client.index("--write-attributes") + 1 : client.index("--query")]
+    (ini,) = (text for text in blocks("ini") if text.startswith("# production.ini"))
+    line = re.search(r"^cognito\.editable_attributes = (.+)$", ini, re.MULTILINE)
+    assert line
+    assert line[1].split() == writable
 
 
 LINKS = re.findall(r"(!?)\[([^\]]*)\]\(([^)]+)\)", PROSE)

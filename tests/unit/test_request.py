@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,10 @@ from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.events import UserConfirmed
 from pyramid_cognito.policy_view import IPolicyDecider
 from pyramid_cognito.request import Cognito, CognitoOfRequest
-from pyramid_cognito.security import CognitoSecurityPolicy
+from pyramid_cognito.security import CognitoSecurityPolicy, end_all
 from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.sign_in import SignInStatus
+from pyramid_cognito.ticket import Tokens
 from tests.application import make_tokens, receive
 from tests.jwt_factory import ABSENT, NOW, SUB, access_claims, make_token
 from tests.stubbed import stubbed
@@ -159,15 +160,6 @@ def test_no_password_is_never_the_right_one() -> None:
         request.cognito.check_password("")
     assert caught.value.code == "NotAuthorizedException"
     assert site.cognito.said == []
-
-
-def test_a_question_of_the_pools_own_does_not_tell_that_the_password_was_right() -> None:
-    site = Site({"cognito.auth_flow": "CUSTOM_AUTH"})
-    request = site.request(site.signed_in())
-    site.cognito.outcome = replace(CHALLENGE, name="CUSTOM_CHALLENGE")
-    with pytest.raises(CognitoError) as caught:
-        request.cognito.check_password("pa55")
-    assert caught.value.code == "NotAuthorizedException"
 
 
 # challenges
@@ -414,13 +406,10 @@ def test_a_code_that_brings_somebody_else_changes_nothing(
     assert "someone else than who is signed in: refused" in caplog.text
 
 
-@pytest.mark.parametrize("meanwhile", ["signed out", "somebody else"])
-def test_a_code_is_worth_nothing_where_the_person_has_gone_meanwhile(
-    site: Site, meanwhile: str
-) -> None:
+def test_a_code_is_worth_nothing_where_somebody_else_has_signed_in_meanwhile(site: Site) -> None:
     headers = half_way(site, site.signed_in())
     site.cognito.outcome = another_sign_in(GRACE)
-    now = site.request().cognito.sign_in("grace", "pa55").headers if "else" in meanwhile else []
+    now = site.request().cognito.sign_in("grace", "pa55").headers
     site.forget_what_was()
     site.cognito.outcome = another_sign_in()
     pending = [header for header in headers if "challenge" in header[1]]
@@ -434,16 +423,79 @@ def test_a_code_is_worth_nothing_where_the_person_has_gone_meanwhile(
     assert site.cognito.said == []
 
 
-def test_it_is_counted_as_a_sign_in() -> None:
+def test_a_code_signs_in_the_same_person_whose_session_has_ended_meanwhile(site: Site) -> None:
+    headers = half_way(site, site.signed_in())
+    site.config.registry[REGISTRY_KEY].sessions.end_all(SUB)
+    site.cognito.outcome = another_sign_in()
+    request = site.request(headers)
+    assert request.authenticated_userid is None
+    assert request.cognito.answer(SOFTWARE_TOKEN_MFA_CODE="123456").succeeded
+    assert request.authenticated_userid == SUB
+
+
+def test_guesses_at_the_present_password_are_counted_together_and_strangers_apart() -> None:
     site = Site({"cognito.throttle.account": "2 per 1 hour"})
     headers = site.signed_in()
     site.cognito.outcome = "NotAuthorizedException"
+    codes = [site.request().cognito.sign_in("ada", "wrong").error.code for _ in range(3)]
+    assert codes[-1] == "TooManyAttempts"
     codes = [
         site.request(headers).cognito.reauthenticate("wrong").error.code,
-        site.request().cognito.sign_in("ada", "wrong").error.code,
-        site.request(headers).cognito.reauthenticate("wrong").error.code,
+        refused(lambda: site.request(headers).cognito.check_password("wrong")),
+        refused(lambda: site.request(headers).cognito.account.change_password("wrong", "new")),
     ]
     assert codes == [*["NotAuthorizedException"] * 2, "TooManyAttempts"]
+
+
+@pytest.mark.parametrize("name", ["CUSTOM_CHALLENGE", "SELECT_CHALLENGE", "PASSWORD_VERIFIER"])
+def test_a_challenge_that_may_come_before_the_password_proves_nothing(
+    site: Site, name: str
+) -> None:
+    request = site.request(site.signed_in())
+    site.cognito.outcome = replace(CHALLENGE, name=name)
+    assert refused(lambda: request.cognito.check_password("pa55")) == "ServiceUnavailable"
+
+
+@pytest.mark.parametrize("tokens", [another_sign_in(GRACE), Tokens("", "", None)])
+def test_tokens_of_someone_else_or_of_nobody_prove_nothing(site: Site, tokens: Tokens) -> None:
+    request = site.request(site.signed_in())
+    site.cognito.outcome = tokens
+    assert refused(lambda: request.cognito.check_password("pa55"))
+
+
+def test_signing_out_everywhere_ends_the_persons_other_sessions_here_at_once(site: Site) -> None:
+    elsewhere, mine = site.signed_in(origin_jti="1", access={"origin_jti": "1"}), site.signed_in()
+    site.cognito.outcome = another_sign_in(GRACE)
+    others = site.request().cognito.sign_in("grace", "pa55").headers
+    site.request(mine).cognito.sign_out(everywhere=True)
+    assert site.request(elsewhere).authenticated_userid is None
+    assert site.request(others).authenticated_userid == GRACE
+    # and a session that begins right afterwards is not one of them
+    after = site.signed_in(origin_jti="2", access={"origin_jti": "2"})
+    assert site.request(after).authenticated_userid == SUB
+
+
+def test_ending_all_sessions_by_the_account_ends_those_of_the_application(site: Site) -> None:
+    elsewhere = site.signed_in(origin_jti="1", access={"origin_jti": "1"})
+    request = site.request(site.signed_in())
+    with stubbed(request.registry[REGISTRY_KEY].pool) as stub:
+        stub.add_response("global_sign_out", {})
+        request.cognito.account.global_sign_out()
+    # this request goes on: it may be about to begin a new session
+    assert request.authenticated_userid == SUB
+    assert site.request(elsewhere).authenticated_userid is None
+
+
+def test_where_nobody_is_signed_in_no_sessions_are_ended(site: Site) -> None:
+    headers = site.signed_in()
+    end_all(site.request())
+    assert site.request(headers).authenticated_userid == SUB
+
+
+def refused(call: Callable[[], Any]) -> str:
+    with pytest.raises(CognitoError) as caught:
+        call()
+    return caught.value.code
 
 
 def test_a_right_password_is_checked_without_a_trace(site: Site) -> None:

@@ -558,6 +558,14 @@ def test_a_bearer_alone_judges_a_request_with_a_cookie_too(site: Site) -> None:
     assert request.environ["HTTP_COOKIE"] == ""
 
 
+def test_a_bearer_of_who_was_signed_out_everywhere_is_nobody(site: Site) -> None:
+    before = make_token(access_claims(origin_jti="another", iat=NOW))
+    after = make_token(access_claims(origin_jti="another", iat=NOW + 1))
+    site.config.registry[REGISTRY_KEY].sessions.end_all(SUB)
+    assert site.bearer(before).identity is None
+    assert site.bearer(after).authenticated_userid == SUB
+
+
 def test_a_session_that_was_signed_out_is_no_bearer_either(site: Site) -> None:
     token = make_token(access_claims())
     request = site.request(site.sign_in())

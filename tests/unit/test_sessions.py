@@ -13,6 +13,7 @@ from pyramid_cognito.cookies import Cookies, Headers
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.revalidation import Revalidation
 from pyramid_cognito.sessions import (
+    EndedPeople,
     EndedSessions,
     Sessions,
     SignedIn,
@@ -728,6 +729,17 @@ def test_ended_sessions_are_forgotten_after_their_time() -> None:
     assert "a" in ended
     clock.advance(10)
     assert "a" not in ended
+
+
+def test_people_whose_sessions_were_all_ended_are_bounded_and_the_oldest_go_first() -> None:
+    clock = Clock()
+    ended = EndedPeople(clock, size=2)
+    now = int(clock())
+    for sub in ("ada", "grace", "ada", "eve"):
+        ended.add(sub)
+    assert [ended.covers(sub, now) for sub in ("ada", "grace", "eve")] == [True, False, True]
+    assert [ended.next_start(sub) for sub in ("ada", "grace")] == [now + 1, now]
+    assert not ended.covers("ada", now + 1)
 
 
 def test_ended_sessions_are_bounded_and_the_oldest_go_first() -> None:

@@ -263,6 +263,12 @@ def test_a_hostile_challenge_is_an_outage_and_gets_no_proof(
     assert "SRP challenge is refused" in caplog.text
 
 
+def test_an_answer_without_a_challenge_is_an_outage_too(pool: Pool) -> None:
+    with pool.stub() as stub:
+        stub.add_response("initiate_auth", {})
+        assert refusal(pool.begin).code == "ServiceUnavailable"
+
+
 def test_another_challenge_in_its_place_is_an_outage_too(pool: Pool) -> None:
     with pool.stub() as stub:
         stub.add_response("initiate_auth", {"ChallengeName": "CUSTOM_CHALLENGE"})

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyramid_cognito import throttle as throttle_module
 from pyramid_cognito.errors import CognitoError
 from pyramid_cognito.throttle import Throttle
 from tests.application import make_settings
@@ -47,7 +50,10 @@ def test_actions_are_counted_apart() -> None:
         assert [refused(throttle, "ada", HERE, action) for _ in range(3)] == [False, False, True]
 
 
-@pytest.mark.parametrize("other", ["ADA", " ada ", "Ada"])
+@pytest.mark.parametrize(
+    "other",
+    ["ADA", " ada ", "Ada", "\uff21da", "\u3000a\u1d48a", "\U0001d400d\U0001d41a", "ad\xaa"],
+)
 def test_an_account_is_one_however_it_is_typed(other: str) -> None:
     throttle = make_throttle("1 per 1 hour")
     assert not refused(throttle, "ada", HERE)
@@ -97,13 +103,27 @@ def test_a_right_attempt_forgives_the_account_and_not_the_address() -> None:
     assert not refused(throttle, "ada", "192.0.2.9")
 
 
-def test_codes_are_limited_by_the_day_whatever_was_right_in_between() -> None:
+@pytest.mark.parametrize(
+    "action", ["code", "ConfirmForgotPassword", "ConfirmSignUp", "VerifyUserAttribute"]
+)
+def test_codes_are_limited_by_the_day_whatever_was_right_in_between(action: str) -> None:
     throttle = make_throttle("1000 per 1 hour", "1000 per 1 hour")
     for _ in range(50):
-        assert not refused(throttle, "ada", HERE, "code")
-        throttle.forgive("code", "ada")
-    assert refused(throttle, "ada", HERE, "code")
-    assert not refused(throttle, "grace", HERE, "code")
+        assert not refused(throttle, "ada", HERE, action)
+        throttle.forgive(action, "ada")
+    assert refused(throttle, "ada", HERE, action)
+    assert not refused(throttle, "grace", HERE, action)
+
+
+def test_an_attempt_at_several_accounts_counts_once_at_each_and_at_the_address() -> None:
+    throttle = make_throttle("1 per 1 hour", "3 per 1 hour")
+    throttle.attempt("sign_in", "ada", HERE, also=["ada@example.com", "ADA"])
+    assert refused(throttle, "ada@example.com", "192.0.2.9")
+    assert [refused(throttle, name, HERE) for name in ("eve", "grace", "joan")] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_messages_have_a_limit_of_their_own_for_an_account() -> None:
@@ -156,3 +176,29 @@ def test_the_library_is_not_loaded_before_somebody_guesses(
     monkeypatch.delitem(sys.modules, "limits", raising=False)
     make_throttle()
     assert "limits" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("uri", "seconds"),
+    [
+        ("redis://127.0.0.1", (2, 2)),
+        ("rediss://127.0.0.1?socket_connect_timeout=1", (2, 1)),
+        ("redis+unix:///run/redis.sock?socket_timeout=7", (7, 2)),
+    ],
+)
+def test_a_redis_has_two_seconds_unless_its_uri_says_otherwise(
+    uri: str, seconds: tuple[float, float]
+) -> None:
+    limiter = Throttle(make_settings(**{"throttle.storage": uri}))._ready()
+    options = limiter.storage.storage.connection_pool.connection_kwargs
+    assert (options["socket_timeout"], options["socket_connect_timeout"]) == seconds
+
+
+def test_a_redis_that_never_answers_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle_module, "REDIS_TIMEOUT", 0.05)
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        uri = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        throttle = Throttle(make_settings(**{"throttle.storage": uri}))
+        with pytest.raises(CognitoError) as caught:
+            throttle.attempt("sign_in", "ada", HERE)
+    assert caught.value.status == 503

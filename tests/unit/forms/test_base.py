@@ -52,6 +52,9 @@ def test_a_refusal_about_a_field_that_the_form_lacks_stands_on_top():
         "cognito:groups",
         "userAttributes.email",
         "userAttributes.custom:role",
+        "EMAIL",
+        "userattributes.email",
+        "USERATTRIBUTES.Sub",
     ],
 )
 def test_an_attribute_that_is_not_asked_for_refuses_the_whole_form(name, caplog):

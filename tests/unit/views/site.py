@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,13 +15,18 @@ from pyramid.security import Allowed
 from webtest import TestApp, TestResponse
 
 from pyramid_cognito import security, views
+from pyramid_cognito.account import Account
 from pyramid_cognito.account_types import User
+from pyramid_cognito.capabilities import Capabilities
 from pyramid_cognito.denied import CognitoDenied
 from pyramid_cognito.errors import cognito_error
 from pyramid_cognito.identity import CognitoIdentity
 from pyramid_cognito.password_policy import PasswordPolicy
 from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.sign_in import AuthenticatorSetup, Challenge, SignInResult, SignInStatus
+from pyramid_cognito.throttle import Throttle
+from tests.application import SECRET
+from tests.clock import Clock
 
 ADA = CognitoIdentity.from_claims({"sub": "sub-of-ada", "cognito:username": "ada"})
 TICKET = ("Set-Cookie", "ticket=sealed; Path=/")
@@ -41,7 +48,8 @@ FEATURES = frozenset(
 class FakeAccount:
     """Remembers what was asked of it, and answers what a test has put into ``answers``.
 
-    Raises ``error``, or that of ``errors`` for the operation, where a test has set one.
+    Raises ``error``, or that of ``errors`` for the operation, where a test has set one; and fails
+    where a real account has no such operation, or takes other arguments.
     """
 
     def __init__(self) -> None:
@@ -51,7 +59,10 @@ class FakeAccount:
         self.errors: dict[str, Exception] = {}
 
     def __getattr__(self, operation: str) -> Any:
+        parameters = signature(getattr(Account, operation))
+
         def call(*arguments: Any, **options: Any) -> Any:
+            parameters.bind(None, *arguments, **options)
             self.calls.append((operation, *arguments, *([options] if options else [])))
             error = self.errors.get(operation, self.error)
             if error is not None:
@@ -70,17 +81,24 @@ class FakeCognito:
             "attribute_types": {},
             "auth_flow": "USER_SRP_AUTH",
             "bearer_enabled": True,
+            "client_id": "client",
             "editable_attributes": frozenset({"email", "name", "birthdate"}),
             "features": FEATURES,
             "is_local": False,
             "layout": None,
             "password_policy": PasswordPolicy(),
             "reauthenticate_after": 300,
+            "reveal_account_state": False,
             "route_prefix": "/account",
+            "secret": (SECRET,),
             "sign_in_with": frozenset({"username"}),
             "sign_up_attributes": ("email",),
             "site_name": None,
+            "throttle_account": "10 per 5 minute",
+            "throttle_address": "100 per 5 minute",
             "throttle_messages": "5 per 1 hour",
+            "throttle_storage": "memory://",
+            "user_pool_id": "pool",
         }
         self.settings = SimpleNamespace(**defaults | settings)
         self.account = FakeAccount()
@@ -144,6 +162,17 @@ class FakeCognito:
         return [("Set-Cookie", "ticket=; Path=/; Max-Age=0")]
 
 
+class FakeCapabilities(Capabilities):
+    """Those of a pool that lacks what a test has put into ``not_in_the_pool``."""
+
+    def __init__(self, cognito: FakeCognito, clock: Clock) -> None:
+        super().__init__(cognito.settings, clock)
+        self._cognito = cognito
+
+    def found(self, feature: str, account: Any) -> Sequence[Any] | None:
+        return super().found(feature, account) if self._cognito.offers(feature) else None
+
+
 class FakePolicy:
     """A security policy that knows one person, or nobody, and has one denial.
 
@@ -186,8 +215,14 @@ class Site:
     def __init__(self, configure: Any = None, **settings: Any) -> None:
         self.cognito = FakeCognito(settings)
         self.policy = FakePolicy()
+        self.clock = Clock()
         self.config = config = Configurator(settings={})
-        config.registry[REGISTRY_KEY] = SimpleNamespace(settings=self.cognito.settings)
+        config.registry[REGISTRY_KEY] = SimpleNamespace(
+            settings=self.cognito.settings,
+            capabilities=FakeCapabilities(self.cognito, self.clock),
+            throttle=Throttle(self.cognito.settings),
+            clock=self.clock,
+        )
         config.add_request_method(lambda _request: self.cognito, "cognito", reify=True)
         config.set_security_policy(self.policy)
         config.add_subscriber(self.policy.recognise, NewRequest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from pyramid_cognito.account_types import CodeDelivery, User
@@ -34,6 +36,14 @@ def told(site, **attributes):
 
 def changes(site):
     return [call for call in site.cognito.account.calls if call[0] != "get_user"]
+
+
+def what_was_done(site):
+    """The calls since the last time that this was asked, and how often tokens were refreshed."""
+    done = list(site.cognito.account.calls), site.cognito.refreshes
+    site.cognito.account.calls.clear()
+    site.cognito.refreshes = 0
+    return done
 
 
 @pytest.fixture
@@ -132,13 +142,15 @@ class TestChanging:
         (attribute,) = typed
         delivery = CodeDelivery(attribute, "", destination)
         site.cognito.account.answers["update_user_attributes"] = (delivery,)
-        free = site.post(path, typed)
+        free, done_for_free = site.post(path, typed), what_was_done(site)
         site.cognito.account.errors["update_user_attributes"] = cognito_error(
             "AliasExistsException"
         )
         taken = site.post(path, typed)
-        assert where(taken) == where(free)
         assert where(taken).startswith(verify)
+        assert taken.status == free.status
+        assert taken.headerlist == free.headerlist
+        assert what_was_done(site) == done_for_free
 
     def test_an_old_sign_in_is_not_enough_and_what_was_typed_comes_back(self, site):
         site.cognito.age = 301
@@ -149,7 +161,39 @@ class TestChanging:
         page.form["password"] = "Correct-Horse-9"
         response = page.form.submit()
         site.cognito.age = 0
-        assert response.follow().form["email"].value == "eve+1@example.com"
+        page = response.follow()
+        assert page.form["email"].value == "eve+1@example.com"
+        assert page.form.submit().status_int == 303
+        assert changes(site) == [("update_user_attributes", {"email": "eve+1@example.com"})]
+
+    def test_what_comes_back_is_checked_like_anything_that_is_typed(self, site):
+        site.cognito.age = 301
+        back = parse_qs(urlsplit(where(site.post(EMAIL, {"email": "eve at example"}))).query)
+        site.cognito.age = 0
+        page = site.browser.get(back["next"][0])
+        assert page.form["email"].value == "eve at example"
+        assert page.form.submit(status=400).form["email"].value == "eve at example"
+        assert changes(site) == []
+
+    def test_what_was_emptied_comes_back_empty(self, site):
+        site.cognito.age = 301
+        back = parse_qs(urlsplit(where(site.post(PHONE, {"phone_number": ""}))).query)
+        site.cognito.age = 0
+        assert site.browser.get(back["next"][0]).forms[0]["phone_number"].value == ""
+
+    @pytest.mark.parametrize("name", ["email", "kept"])
+    def test_a_link_fills_in_nothing(self, site, name):
+        page = site.browser.get(EMAIL, {name: "eve@example.com"})
+        assert page.form["email"].value == "ada@example.com"
+
+    def test_nor_does_it_pass_for_what_the_pool_has(self, site):
+        page = site.post(f"{EMAIL}?email=not+an+address", {"email": "not an address"})
+        assert page.status_int == 400
+        assert changes(site) == []
+
+    @pytest.mark.parametrize(("path", "verify"), [(EMAIL, VERIFY_EMAIL), (PHONE, VERIFY_PHONE)])
+    def test_a_code_may_be_entered_even_where_the_old_one_is_confirmed(self, site, path, verify):
+        assert site.browser.get(path).click("You have a code").request.path == verify
 
     @pytest.mark.parametrize("path", [EMAIL, VERIFY_EMAIL, PHONE, VERIFY_PHONE])
     def test_the_page_is_there_only_for_what_people_may_write(self, path):
@@ -177,6 +221,21 @@ class TestConfirming:
         assert "424242" not in page
         assert "+*******0958" in words(page)
 
+    def test_that_there_is_no_code_looks_like_a_wrong_one(self, site):
+        pages = []
+        for code in ("CodeMismatchException", "ExpiredCodeException"):
+            site.cognito.account.error = cognito_error(code, context=Context.SIGNED_IN)
+            pages.append(site.post(VERIFY_EMAIL, {"code": "123456"}))
+        wrong, expired = pages
+        assert wrong.status_int == 400
+        assert "not right or has expired" in problem(wrong)
+        assert expired.text == wrong.text
+
+    def test_too_many_codes_and_an_outage_are_what_they_are(self, site):
+        for code, status in (("TooManyFailedAttemptsException", 429), ("ServiceUnavailable", 503)):
+            site.cognito.account.error = cognito_error(code, context=Context.SIGNED_IN)
+            assert site.post(VERIFY_EMAIL, {"code": "123456"}).status_int == status
+
     def test_only_who_has_the_code_is_told_whose_it_is(self, site):
         site.cognito.account.error = cognito_error("AliasExistsException")
         page = site.post(VERIFY_EMAIL, {"code": "123456"})
@@ -193,6 +252,13 @@ class TestConfirming:
         response = site.browser.get(VERIFY_PHONE).forms[1].submit("send")
         assert changes(site) == [("get_user_attribute_verification_code", "phone_number")]
         assert "+*******0958" in words(response.follow())
+
+    def test_another_one_goes_where_the_page_said_as_far_as_anybody_is_told(self, site):
+        site.cognito.account.answers["get_user_attribute_verification_code"] = CodeDelivery(
+            "email", "EMAIL", "a***@e***"
+        )
+        response = site.browser.get(VERIFY_EMAIL, {"to": "e***@o***"}).forms[1].submit("send")
+        assert "e***@o***" in words(response.follow())
 
     def test_that_it_is_sent_too_often_is_told(self, site):
         site.cognito.account.error = cognito_error("TooManyAttempts", retry_after=61)

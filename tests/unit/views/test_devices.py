@@ -221,21 +221,34 @@ class TestPasskeys:
 
 
 @pytest.mark.parametrize(("page", "feature"), [(DEVICES, "devices"), (PASSKEYS, "passkeys")])
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_what_the_pool_does_not_offer_has_no_page(site, page, feature, method):
-    site.cognito.not_in_the_pool = {feature}
-    if method == "get":
-        response = site.browser.get(page, expect_errors=True)
-    else:
-        response = site.post(page, {"key": "one"})
-    assert response.status_int == 404
-    assert response.html.h1.text == "This is not offered here"
-    assert site.cognito.account.calls == []
+class TestWithoutTheFeature:
+    def test_there_is_no_page(self, site, page, feature):
+        site.cognito.not_in_the_pool = {feature}
+        response = site.browser.get(page, status=404)
+        assert response.html.h1.text == "This is not offered here"
+        assert site.cognito.account.calls == []
+
+    def test_what_is_posted_is_answered_so_too(self, site, page, feature):
+        site.cognito.not_in_the_pool = {feature}
+        site.cognito.account.error = cognito_error("InvalidParameterException")
+        assert site.post(page, {"key": "one"}).status_int == 404
 
 
-@pytest.mark.parametrize("page", [DEVICES, PASSKEYS])
-def test_a_list_that_cannot_be_had_is_said(site, page):
-    site.cognito.account.error = cognito_error("ServiceUnavailable")
-    response = site.browser.get(page, expect_errors=True)
-    assert response.status_int == 503
-    assert "cannot be reached" in response
+@pytest.mark.parametrize("page", [DEVICES, SESSIONS, PASSKEYS])
+class TestWithoutAnAnswer:
+    def test_a_list_that_cannot_be_had_is_said(self, site, page):
+        site.cognito.account.error = cognito_error("ServiceUnavailable")
+        response = site.browser.get(page, status=503)
+        assert "cannot be reached" in response
+
+    def test_nor_is_it_after_something_could_not_be_ended(self, site, page):
+        site.cognito.account.error = cognito_error("TooManyRequestsException")
+        assert site.post(page, {"key": "one"}).status_int == 429
+
+    def test_a_session_that_is_over_at_cognito_ends_here_too(self, site, page):
+        site.cognito.account.error = cognito_error(
+            "NotAuthorizedException", context=Context.SIGNED_IN
+        )
+        response = site.browser.get(page)
+        assert urlsplit(where(response)).path == "/account/sign-in"
+        assert site.cognito.sign_outs == 1

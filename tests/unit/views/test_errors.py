@@ -62,6 +62,47 @@ def test_expired_forms_of_the_application_are_its_own_affair():
 
 
 @pytest.mark.parametrize(
+    ("code", "words", "address"),
+    [
+        ("PasswordResetRequiredException", "Set a new password", "/account/forgot-password"),
+        ("UserNotConfirmedException", "Confirm your account", "/account/confirm"),
+    ],
+)
+class TestTheWayOn:
+    def test_is_what_helps(self, site, code, words, address):
+        site.cognito.sign_out_error = cognito_error(code)
+        page = site.post("/account/sign-out")
+        assert page.click(words).request.path == address
+
+    def test_is_to_try_again_where_that_is_not_offered(self, code, words, address):
+        site = Site(features=frozenset())
+        site.cognito.sign_out_error = cognito_error(code)
+        page = site.post("/account/sign-out")
+        assert page.click("Try again").request.path == "/account/sign-out"
+        assert address not in page
+
+
+@pytest.mark.parametrize(
+    ("code", "template"),
+    [
+        ("ServiceUnavailable", "unavailable"),
+        ("TooManyAttempts", "too_many_requests"),
+        ("UnsupportedOperationException", "message"),
+    ],
+)
+def test_the_page_of_a_failure_can_be_replaced(tmp_path, code, template):
+    (tmp_path / "mine.jinja2").write_text("Mine: {{ _(text) }}")
+
+    def configure(config):
+        replaced = f"pyramid_cognito:templates/{template}.jinja2"
+        config.override_asset(replaced, str(tmp_path / "mine.jinja2"))
+
+    site = Site(configure)
+    error = site.cognito.sign_out_error = cognito_error(code)
+    assert f"Mine: {error.message}" in site.post("/account/sign-out")
+
+
+@pytest.mark.parametrize(
     ("code", "status", "heading", "retry_after"),
     [
         ("ServiceUnavailable", 503, "Please try again shortly", "10"),

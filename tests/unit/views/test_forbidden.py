@@ -252,3 +252,20 @@ class TestWithoutTheAccountPages:
     def test_programs_get_the_same_as_ever(self, plain_site):
         response = plain_site.browser.get("/secret", headers=BEARER, status=401)
         assert response.json["error"] == "unauthorized"
+
+
+@pytest.mark.parametrize("template", ["denied", "unavailable"])
+def test_the_page_that_says_no_can_be_replaced(tmp_path, template):
+    (tmp_path / "mine.jinja2").write_text("Mine: {{ heading }}")
+
+    def configure(config):
+        replaced = f"pyramid_cognito:templates/{template}.jinja2"
+        config.override_asset(replaced, str(tmp_path / "mine.jinja2"))
+
+    site = Site(configure)
+    if template == "denied":
+        site.policy.person = ADA
+    else:
+        site.policy.unavailable = "Cognito is away"
+    page = site.browser.get("/secret", expect_errors=True)
+    assert page.html.select_one("main").text.strip() == f"Mine: {page.html.title.text}"

@@ -156,10 +156,29 @@ def test_an_operation_that_the_pool_does_not_know_is_left_out(site):
 
 
 @pytest.mark.parametrize("path", [PAGE, FILE])
-def test_half_of_it_never_passes_for_all(site, path):
-    site.cognito.account.errors["list_devices"] = cognito_error("ServiceUnavailable")
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "get_user_auth_factors",
+        "list_devices",
+        "list_user_sessions",
+        "list_web_authn_credentials",
+    ],
+)
+def test_half_of_it_never_passes_for_all(site, path, operation):
+    site.cognito.account.errors[operation] = cognito_error("ServiceUnavailable")
     page = site.browser.get(path, status=503)
     assert page.html.h1.text == "Please try again shortly"
+
+
+def test_page_and_file_are_counted_together_before_cognito_is_asked(site):
+    for path in (PAGE, FILE) * 5:
+        site.browser.get(path)
+    site.cognito.account.calls.clear()
+    page = site.browser.get(FILE, status=429)
+    assert page.html.h1.text == "Too many requests"
+    assert int(page.headers["Retry-After"]) > 0
+    assert site.cognito.account.calls == []
 
 
 @pytest.mark.parametrize("path", [PAGE, FILE])

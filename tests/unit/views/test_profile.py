@@ -8,7 +8,7 @@ import pytest
 
 from pyramid_cognito.account_types import User
 from pyramid_cognito.errors import cognito_error
-from tests.unit.views.site import ADA, Site
+from tests.unit.views.site import ADA, Site, problem
 
 PAGE = "/account/profile"
 PRESENT = {
@@ -125,6 +125,19 @@ def test_what_cognito_refuses_is_told(site):
     page = form.submit(status=400)
     assert page.form["name"].value == "Ada King"
     assert site.cognito.refreshes == 0
+
+
+def test_a_taken_name_is_told_beside_it_and_nothing_is_said_of_addresses():
+    site = make_site("name", "preferred_username")
+    site.cognito.account.errors["update_user_attributes"] = cognito_error("AliasExistsException")
+    form = site.browser.get(PAGE).form
+    form["preferred_username"] = "eve"
+    page = form.submit(status=400)
+    field = page.html.select_one("#preferred_username")
+    assert field["aria-invalid"] == "true"
+    assert field["value"] == "eve"
+    assert "Another account has this name." in problem(page)
+    assert "e-mail" not in problem(page)
 
 
 @pytest.mark.parametrize("forged", ["custom:staff", "email_verified", "gender", "email"])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyramid.config import Configurator
 from pyramid.request import Request
+from pyramid.response import Response
+from webtest import TestApp
 
 from pyramid_cognito.account_types import CodeDelivery
 from pyramid_cognito.errors import Context, cognito_error
+from pyramid_cognito.identity import CognitoIdentity
+from pyramid_cognito.testing import offline_settings, sign_in
 from pyramid_cognito.views.routes import NEEDS, PAGES, home, safe_next
 from tests.unit.views.site import ADA, FEATURES, Site
 
@@ -71,7 +76,7 @@ FIELDS = (
     "send",
     "sign_out_others",
 )
-QUERY = ("next", "reason", "to", "email", "phone_number")
+QUERY = ("next", "reason", "to", "email", "phone_number", "kept")
 
 
 def where(response):
@@ -91,7 +96,73 @@ def test_anyone_may_see_every_page_whatever_the_default_permission(site, path):
 @pytest.mark.parametrize("path", OPEN)
 def test_a_page_answers_head_like_get_and_no_other_method(site, path):
     assert site.browser.head(path).status_int == 200
-    assert site.browser.put(path, status=404)
+    for method in (site.browser.put, site.browser.delete, site.browser.options):
+        refused = method(path, status=405)
+        assert refused.headers["Allow"] == "GET, HEAD, POST"
+        assert refused.headers["Cache-Control"] == "no-store, private"
+
+
+def mine(request):
+    return Response(f"mine {request.matchdict}")
+
+
+class TestWhatTheApplicationAdds:
+    def test_a_view_of_its_own_takes_the_place_of_ours(self):
+        site = Site(
+            lambda config: config.add_view(
+                mine, route_name="cognito.sign_up", permission="__no_permission_required__"
+            )
+        )
+        for answer in (site.browser.get("/account/sign-up"), site.post("/account/sign-up")):
+            assert answer.text == "mine {}"
+
+    def test_a_view_for_one_method_leaves_ours_the_others(self):
+        site = Site(
+            lambda config: config.add_view(
+                mine,
+                route_name="cognito.sign_up",
+                request_method="GET",
+                permission="__no_permission_required__",
+            )
+        )
+        assert site.browser.get("/account/sign-up").text == "mine {}"
+        assert site.post("/account/sign-up").html.h1.text == "Create an account"
+
+    @pytest.mark.parametrize(
+        ("pattern", "path", "matched"),
+        [
+            ("/join/{club}", "/join/chess", "{'club': 'chess'}"),
+            ("/join/:club", "/join/chess", "{'club': 'chess'}"),
+            ("/join*clubs", "/join/chess", "{'clubs': ('chess',)}"),
+            ("/join", "/join", "{}"),
+        ],
+    )
+    def test_a_route_of_our_name_is_its_own(self, pattern, path, matched):
+        def configure(config):
+            config.add_route("cognito.sign_up", pattern)
+            config.add_view(
+                mine, route_name="cognito.sign_up", permission="__no_permission_required__"
+            )
+
+        site = Site(configure)
+        assert site.browser.get(path).text == f"mine {matched}"
+        site.browser.get("/account/sign-up", status=404)
+
+    @pytest.mark.parametrize(("prefix", "before"), [("/{lang}", "/de"), ("/people/", "/people")])
+    def test_pages_under_a_prefix_lead_to_each_other(self, prefix, before):
+        with Configurator(settings=offline_settings({"cognito.cookie_secure": "false"})) as config:
+            config.include("pyramid_cognito", route_prefix=prefix)
+            browser = TestApp(config.make_wsgi_app())
+        page = browser.get(f"{before}/account/sign-in")
+        page = page.click("Create an account")
+        assert page.request.path == f"{before}/account/sign-up"
+        sheet = page.html.select_one("link[rel=stylesheet]")["href"]
+        assert browser.get(sheet).content_type == "text/css"
+        sign_in(browser, auth_time=1)
+        assert where(browser.get(f"{before}/account/delete")) == (
+            f"{before}/account/reauthenticate?next={quote(before, safe='')}%2Faccount%2Fdelete"
+        )
+        browser.get("/account/sign-in", status=404)
 
 
 def test_the_prefix_of_the_pages_is_a_setting():
@@ -201,8 +272,24 @@ class TestOwnPages:
     def test_what_was_typed_and_is_no_secret_comes_back_after_that(self, site):
         site.cognito.age = 301
         response = site.post("/account/email?email=old", {"email": "ä@example.com", "code": "1"})
-        onward = "%2Faccount%2Femail%3Femail%3D%25C3%25A4%2540example.com"
-        assert where(response) == f"/account/reauthenticate?next={onward}"
+        onward = parse_qs(urlsplit(response.location).query)["next"][0]
+        assert onward.startswith("/account/email?kept=")
+        site.cognito.age = 0
+        assert site.browser.get(onward).form["email"].value == "ä@example.com"
+
+    def test_nobody_can_read_it_in_the_address(self, site):
+        site.cognito.age = 301
+        response = site.post("/account/email", {"email": "Correct-Horse-9"})
+        assert "kept" in response.location
+        assert "Correct-Horse-9" not in response.location
+
+    def test_it_comes_back_to_nobody_else(self, site):
+        site.cognito.age = 301
+        response = site.post("/account/email", {"email": "eve@example.com"})
+        site.cognito.age = 0
+        site.policy.person = CognitoIdentity.from_claims({"sub": "sub-of-eve", "username": "eve"})
+        onward = parse_qs(urlsplit(response.location).query)["next"][0]
+        assert site.browser.get(onward).form["email"].value == ""
 
     def test_but_not_what_makes_the_address_too_long(self, site):
         site.cognito.age = 301
@@ -273,7 +360,11 @@ def test_what_is_not_text_or_not_utf_8_is_a_bad_request(path):
 
 @lru_cache
 def site_of_ada():
-    site = Site(editable_attributes=frozenset({"email", "phone_number", "name", "birthdate"}))
+    site = Site(
+        editable_attributes=frozenset({"email", "phone_number", "name", "birthdate"}),
+        throttle_account="1000 per 1 second",
+        throttle_address="1000 per 1 second",
+    )
     site.policy.person = ADA
     site.cognito.account.answers |= dict.fromkeys(LISTS, ())
     site.cognito.account.answers["update_user_attributes"] = ()

@@ -30,6 +30,25 @@ class TestSigningUp:
         attributes = {"email": "ada@example.com"}
         assert site.cognito.account.calls == [("sign_up", "ada", "Correct-Horse-9", attributes)]
 
+    def test_an_account_that_needs_no_code_answers_as_if_it_did(self, site):
+        waiting = site.post("/account/sign-up", NEW_ACCOUNT)
+        site.cognito.account.answers["sign_up"] = True
+        confirmed = site.post("/account/sign-up", NEW_ACCOUNT)
+        assert (confirmed.status, confirmed.headerlist) == (waiting.status, waiting.headerlist)
+        assert "your account may need none" in confirmed.follow()
+
+    @pytest.mark.parametrize(
+        ("is_confirmed", "leads_to"),
+        [
+            (True, "/account/sign-in?reason=confirmed"),
+            (False, "/account/confirm?username=ada"),
+        ],
+    )
+    def test_it_leads_on_at_once_where_the_state_of_accounts_is_told(self, is_confirmed, leads_to):
+        site = Site(reveal_account_state=True)
+        site.cognito.account.answers["sign_up"] = is_confirmed
+        assert where(site.post("/account/sign-up", NEW_ACCOUNT)) == leads_to
+
     @pytest.mark.parametrize("method", ["get", "post"])
     def test_who_is_signed_in_has_an_account_already(self, site, method):
         site.policy.person = ADA

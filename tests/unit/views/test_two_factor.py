@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,11 +9,10 @@ import pytest
 from pyramid_cognito import qr
 from pyramid_cognito.account_types import User
 from pyramid_cognito.errors import Context, cognito_error
+from pyramid_cognito.events import Throttled
 from pyramid_cognito.identity import CognitoIdentity
-from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.ticket import Sealer
 from tests.application import SECRET
-from tests.clock import Clock
 from tests.unit.views.site import ADA, Site, problem
 
 TWO_FACTOR = "/account/two-factor"
@@ -232,21 +230,15 @@ def test_nobody_else_sees_the_page(site, page):
     assert site.cognito.account.calls == []
 
 
+def with_key(site):
+    """The page after a key was asked for."""
+    return site.browser.get(AUTHENTICATOR).form.submit("new")
+
+
 class TestAuthenticator:
     @pytest.fixture
-    def clock(self):
-        return Clock()
-
-    @pytest.fixture
-    def enrolling(self, clock):
+    def enrolling(self, site):
         """A site where Ada has no second factor yet, and Cognito a new key each time."""
-        settings = SimpleNamespace(secret=(SECRET,), user_pool_id="pool", client_id="client")
-
-        def configure(config):
-            config.registry[REGISTRY_KEY] = SimpleNamespace(settings=settings, clock=clock)
-
-        site = Site(configure)
-        site.policy.person = ADA
         ada_has(site)
         keys = iter(KEYS)
         site.cognito.account.associate_software_token = lambda: next(keys)
@@ -260,8 +252,32 @@ class TestAuthenticator:
         monkeypatch.setattr(qr, "qr_code", lambda text: texts.append(text) or draw(text))
         return texts
 
+    @pytest.mark.parametrize("method", ["get", "head"])
+    def test_a_page_that_is_only_opened_asks_cognito_for_nothing(self, site, method):
+        page = getattr(site.browser, method)(AUTHENTICATOR)
+        assert page.status_int == 200
+        assert site.cognito.account.calls == []
+
+    def test_the_page_says_what_another_key_does_to_the_one_before(self, site):
+        assert "takes the place of a key" in site.browser.get(AUTHENTICATOR)
+
+    def test_a_key_is_shown_to_who_posts_alone(self, site):
+        site.browser.post(AUTHENTICATOR, {"new": "y"}, status=400)
+        assert site.cognito.account.calls == []
+
+    def test_keys_are_counted(self, site):
+        events = []
+        site.config.add_subscriber(events.append, Throttled)
+        site.config.commit()
+        site.cognito.account.answers["associate_software_token"] = KEYS[0]
+        for _ in range(10):
+            assert site.post(AUTHENTICATOR, {"new": "y"}).status_int == 200
+        assert site.post(AUTHENTICATOR, {"new": "y"}).status_int == 429
+        assert len(site.cognito.account.calls) == 10
+        assert [(event.action, event.user) for event in events] == [("authenticator", "ada")]
+
     def test_the_page_has_the_key_as_a_qr_code_and_in_groups_of_four(self, enrolling, drawn):
-        page = enrolling.browser.get(AUTHENTICATOR)
+        page = with_key(enrolling)
         assert page.html.select_one("code").text == "JBSW Y3DP EHPK 3PXP"
         assert page.html.select_one("[role=img] svg")
         assert page.html.select_one("[role=img]")["aria-label"].startswith("QR code")
@@ -272,16 +288,16 @@ class TestAuthenticator:
         enrolling.policy.person = CognitoIdentity.from_claims(
             {"sub": "id", "cognito:username": "id", "email": "ada@example.com"}
         )
-        enrolling.browser.get(AUTHENTICATOR)
+        with_key(enrolling)
         assert drawn[0].startswith("otpauth://totp/Example%20Ltd:ada%40example.com?")
 
     def test_no_style_and_no_script_is_in_the_page_itself(self, enrolling):
-        page = enrolling.browser.get(AUTHENTICATOR)
+        page = with_key(enrolling)
         assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
         assert page.html.select("[style], style, script:not([src])") == []
 
     def test_the_app_counts_once_its_first_code_is_right(self, enrolling):
-        form = enrolling.browser.get(AUTHENTICATOR).form
+        form = with_key(enrolling).form
         form["code"], form["device_name"] = "123 456", " Ada's telephone "
         response = form.submit()
         assert enrolling.cognito.account.calls == [
@@ -294,19 +310,19 @@ class TestAuthenticator:
 
     def test_a_factor_that_is_preferred_stays_so(self, enrolling):
         ada_has(enrolling, SMS, preferred=SMS)
-        form = enrolling.browser.get(AUTHENTICATOR).form
+        form = with_key(enrolling).form
         form["code"] = "123456"
         form.submit()
         assert choices(enrolling) == [({APP: True, SMS: True}, SMS)]
 
     def test_the_code_is_asked_with_what_telephones_look_for(self, enrolling):
-        code = enrolling.browser.get(AUTHENTICATOR).form["code"]
+        code = with_key(enrolling).form["code"]
         assert code.attrs["autocomplete"] == "one-time-code"
         assert code.attrs["inputmode"] == "numeric"
 
     @pytest.mark.parametrize("code", ["EnableSoftwareTokenMFAException", "CodeMismatchException"])
     def test_a_wrong_code_leads_back_to_the_same_key(self, enrolling, code):
-        form = enrolling.browser.get(AUTHENTICATOR).form
+        form = with_key(enrolling).form
         error = cognito_error(code)
         enrolling.cognito.account.errors["verify_software_token"] = error
         form["code"], form["device_name"] = "424242", "Ada's telephone"
@@ -330,7 +346,7 @@ class TestAuthenticator:
         ],
     )
     def test_what_is_no_code_is_not_sent(self, enrolling, code, said):
-        form = enrolling.browser.get(AUTHENTICATOR).form
+        form = with_key(enrolling).form
         form["code"] = code
         response = form.submit(status=400)
         assert said in problem(response)
@@ -338,7 +354,7 @@ class TestAuthenticator:
         assert enrolling.cognito.account.calls == []
 
     def test_an_error_that_is_not_about_the_code_is_said_on_top(self, enrolling):
-        form = enrolling.browser.get(AUTHENTICATOR).form
+        form = with_key(enrolling).form
         enrolling.cognito.account.errors["set_user_mfa_preference"] = cognito_error(
             "ServiceUnavailable"
         )
@@ -354,28 +370,30 @@ class TestAuthenticator:
 
     class TestTheKeyThatThePageBrings:
         def begins_anew(self, site, setup):
-            """Post a good code with *setup*; the answer must be another key."""
+            """Post a good code with *setup*; another key must be asked for."""
             response = site.post(AUTHENTICATOR, {"code": "123456", "setup": setup})
             assert response.status_int == 400
             assert "open for too long" in problem(response)
-            assert response.html.select_one("code").text == "GEZD GNBV GY3T QOJQ"
+            assert response.html.select_one("code") is None
             assert site.cognito.account.calls == []
+            response = response.form.submit("new")
+            assert response.html.select_one("code").text == "GEZD GNBV GY3T QOJQ"
             return True
 
         @pytest.fixture
         def setup(self, enrolling):
-            return enrolling.browser.get(AUTHENTICATOR).form["setup"].value
+            return with_key(enrolling).form["setup"].value
 
         def test_it_is_sealed(self, setup):
             assert KEYS[0] not in setup
 
-        def test_it_is_good_for_a_quarter_of_an_hour(self, enrolling, clock, setup):
-            clock.advance(899)
+        def test_it_is_good_for_a_quarter_of_an_hour(self, enrolling, setup):
+            enrolling.clock.advance(899)
             response = enrolling.post(AUTHENTICATOR, {"code": "123456", "setup": setup})
             assert response.status_int == 303
 
-        def test_it_is_good_for_no_longer(self, enrolling, clock, setup):
-            clock.advance(900)
+        def test_it_is_good_for_no_longer(self, enrolling, setup):
+            enrolling.clock.advance(900)
             assert self.begins_anew(enrolling, setup)
 
         def test_it_is_nobody_elses(self, enrolling, setup):
@@ -386,8 +404,8 @@ class TestAuthenticator:
         def test_it_is_not_one_that_the_browser_made(self, enrolling, setup):
             assert self.begins_anew(enrolling, "sub-of-ada MFRGGZDFMZTWQ2LK")
 
-        def test_it_is_not_something_else_that_was_sealed(self, enrolling, clock, setup):
-            other = Sealer((SECRET,), "challenge", "pool", "client", clock=clock)
+        def test_it_is_not_something_else_that_was_sealed(self, enrolling, setup):
+            other = Sealer((SECRET,), "challenge", "pool", "client", clock=enrolling.clock)
             sealed = other.seal(b"sub-of-ada MFRGGZDFMZTWQ2LK", lifetime=900)
             assert self.begins_anew(enrolling, sealed)
 
