@@ -459,7 +459,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         # our own
         "ServiceUnavailable": _AWAY,
         "TooManyAttempts": Entry(
-            _("There were too many attempts. Wait a few minutes, then try again."),
+            _("There were too many attempts. Try again later."),
             429,
             NextStep.WAIT,
             300,

@@ -53,7 +53,8 @@ def _find_layout(config: Configurator, layout: str) -> None:
         _ = RendererHelper(layout, None, config.registry).renderer
     except Exception as error:
         raise ConfigurationError(
-            f"cognito.layout = {layout} is not a renderer: {type(error).__name__}: {error}"
+            f"cognito.layout = {layout} is not a renderer: {type(error).__name__}: {error}. "
+            "A .jinja2 layout needs the application to include pyramid_jinja2"
         ) from error
 
 

@@ -70,6 +70,15 @@ class TestChanging:
         send = page.forms[1]
         assert send.action == VERIFY_PHONE
 
+    def test_the_embedded_pool_has_no_codes_and_so_no_buttons_for_them(self):
+        site = Site(editable_attributes=frozenset({"phone_number"}), is_local=True)
+        site.policy.person = ADA
+        told(site, **ATTRIBUTES)
+        page = site.browser.get(PHONE)
+        assert "it sends no codes" in words(page)
+        assert "Send a code" not in page
+        assert VERIFY_PHONE not in page
+
     def test_so_is_that_there_is_none(self, site):
         told(site)
         page = site.browser.get(PHONE)
