@@ -23,7 +23,7 @@ serve: $(VENV)/ministack/.installed
 	$(BIN)/python -m pyramid.scripts.pserve development.ini --reload
 
 test: $(VENV)/ministack/.installed
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
