@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramid.request import Request
 
-from pyramid_cognito.security import state_of
+from pyramid_cognito.security import sub_of
 from pyramid_cognito.services import REGISTRY_KEY
 from pyramid_cognito.ticket import Sealer
 
@@ -23,7 +23,7 @@ def seal(request: Request, purpose: str, text: str) -> str:
 
     :param purpose: a word; what is sealed for one purpose does not open for another.
     """
-    content = json.dumps([_sub(request), text]).encode()
+    content = json.dumps([sub_of(request), text]).encode()
     return _sealer(request, purpose).seal(content, lifetime=LIFETIME)
 
 
@@ -33,12 +33,7 @@ def unseal(request: Request, purpose: str, note: str) -> str | None:
     if opened is None:
         return None
     sub, text = json.loads(opened.content)
-    return text if sub and sub == _sub(request) else None
-
-
-def _sub(request: Request) -> str:
-    identity = state_of(request).identity
-    return identity.sub if identity else ""
+    return text if sub and sub == sub_of(request) else None
 
 
 def _sealer(request: Request, purpose: str) -> Sealer:

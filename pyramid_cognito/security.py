@@ -121,6 +121,12 @@ def access_token_of(request: Request) -> str | None:
     return tokens.access_token if tokens else None
 
 
+def sub_of(request: Request) -> str:
+    """The ``sub`` of who is signed in; empty for nobody."""
+    identity = state_of(request).identity
+    return identity.sub if identity else ""
+
+
 def username_of(request: Request) -> str | None:
     """The user pool's name for who is signed in."""
     person = person_of(request)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from pyramid.request import Request
 
 from pyramid_cognito.errors import CognitoError
-from pyramid_cognito.events import Throttled, notify
-from pyramid_cognito.security import state_of
+from pyramid_cognito.security import sub_of
 from pyramid_cognito.services import REGISTRY_KEY
 
 if TYPE_CHECKING:
@@ -22,14 +21,10 @@ def count(request: Request, action: str) -> None:
     """
     services: Services = request.registry[REGISTRY_KEY]
     try:
-        services.throttle.attempt(action, own_sub(request), request.remote_addr)
+        services.throttle.attempt(action, sub_of(request), request.remote_addr)
     except CognitoError as error:
         if error.code == "TooManyAttempts":
+            from pyramid_cognito.events import Throttled, notify  # slow to import
+
             notify(request, Throttled, action=action)
         raise
-
-
-def own_sub(request: Request) -> str:
-    """The ``sub`` of who is signed in; empty for nobody."""
-    identity = state_of(request).identity
-    return identity.sub if identity else ""

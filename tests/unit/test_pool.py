@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -589,12 +588,15 @@ class TestTheServiceAway:
     def test_an_answer_that_comes_too_late_is_not_waited_for_twice(
         self, server: Server, make_pool: Callable[..., UserPool]
     ) -> None:
+        is_over = threading.Event()
+
         def late(_received: Received) -> None:
-            time.sleep(0.4)
+            is_over.wait(10)
 
         server.reply = late
         pool = make_pool(endpoint_url=server.url, retry_attempts=3, read_timeout=0.1)
         error = refusal(pool, "DeleteUser", AccessToken="a.b.c")
+        is_over.set()
         assert error.detail.startswith("ReadTimeoutError")
         assert len(server.received) == 1
 
