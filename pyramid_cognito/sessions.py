@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid_cognito import ticket_store
 from pyramid_cognito.cache import GenerationCache
 from pyramid_cognito.cookies import ENVIRON_KEY, NO_STORE
+from pyramid_cognito.ended import EndedPeople, EndedSessions
 from pyramid_cognito.errors import CognitoError, Context, cognito_error
 from pyramid_cognito.flights import STRAGGLER_TIME, Flights
 from pyramid_cognito.identity import CognitoIdentity, frozen, static_principals
@@ -445,48 +445,3 @@ def _weight(signed_in: SignedIn) -> int:
 def is_outage(error: CognitoError) -> bool:
     """Whether Cognito could not say yes or no: away, failing or throttling."""
     return error.status == 429 or error.status >= 500
-
-
-class EndedSessions:
-    """Sessions that were ended before their time: at most *size*, the oldest forgotten first."""
-
-    def __init__(self, clock: Callable[[], float], size: int = 20_000) -> None:
-        self._until: dict[str, float] = {}
-        self._clock = clock
-        self._size = size
-        self._lock = threading.Lock()
-
-    def add(self, session_id: str, until: float) -> None:
-        with self._lock:
-            self._until.pop(session_id, None)
-            while len(self._until) >= self._size:
-                del self._until[next(iter(self._until))]
-            self._until[session_id] = until
-
-    def __contains__(self, session_id: str | None) -> bool:
-        return bool(self._until) and self._clock() < self._until.get(session_id or "", 0)
-
-
-class EndedPeople:
-    """When all sessions of a person were ended; of at most *size* people, the oldest forgotten."""
-
-    def __init__(self, clock: Callable[[], float], size: int = 20_000) -> None:
-        self._ended_at: dict[str, int] = {}
-        self._clock = clock
-        self._size = size
-        self._lock = threading.Lock()
-
-    def add(self, sub: str) -> None:
-        with self._lock:
-            self._ended_at.pop(sub, None)
-            while len(self._ended_at) >= self._size:
-                del self._ended_at[next(iter(self._ended_at))]
-            self._ended_at[sub] = int(self._clock())
-
-    def covers(self, sub: str, started_at: int) -> bool:
-        """Whether what began then is over."""
-        return bool(self._ended_at) and started_at <= self._ended_at.get(sub, -1)
-
-    def next_start(self, sub: str) -> int:
-        """When a session that begins now does so, in whole seconds: after those that have ended."""
-        return max(int(self._clock()), self._ended_at.get(sub, -1) + 1)

@@ -13,8 +13,6 @@ from pyramid_cognito.cookies import Cookies, Headers
 from pyramid_cognito.errors import CognitoError, cognito_error
 from pyramid_cognito.revalidation import Revalidation
 from pyramid_cognito.sessions import (
-    EndedPeople,
-    EndedSessions,
     Sessions,
     SignedIn,
     Unavailable,
@@ -717,34 +715,3 @@ def test_a_refresh_on_demand_needs_a_refresh_token(site: Site) -> None:
     before = site.sessions.load(request)
     assert before is not None
     assert site.sessions.refresh(request, before) is None
-
-
-# the parts
-
-
-def test_ended_sessions_are_forgotten_after_their_time() -> None:
-    clock = Clock()
-    ended = EndedSessions(clock)
-    ended.add("a", clock() + 10)
-    assert "a" in ended
-    clock.advance(10)
-    assert "a" not in ended
-
-
-def test_people_whose_sessions_were_all_ended_are_bounded_and_the_oldest_go_first() -> None:
-    clock = Clock()
-    ended = EndedPeople(clock, size=2)
-    now = int(clock())
-    for sub in ("ada", "grace", "ada", "eve"):
-        ended.add(sub)
-    assert [ended.covers(sub, now) for sub in ("ada", "grace", "eve")] == [True, False, True]
-    assert [ended.next_start(sub) for sub in ("ada", "grace")] == [now + 1, now]
-    assert not ended.covers("ada", now + 1)
-
-
-def test_ended_sessions_are_bounded_and_the_oldest_go_first() -> None:
-    clock = Clock()
-    ended = EndedSessions(clock, size=2)
-    for name in ("a", "b", "a", "c"):
-        ended.add(name, clock() + 10)
-    assert [name in ended for name in ("a", "b", "c")] == [True, False, True]
